@@ -205,9 +205,9 @@ class Lender:
         for hours in HOURS:
             gc.collect()
             gc.disable()  # whose turn it is to look through everything is chance
-            begins = self._seconds()
+            served, mine = self._served(), time.process_time()
             keys = await self._drain()
-            seconds += self._seconds() - begins
+            seconds += time.process_time() - mine + self._served() - served
             gc.enable()
             messages += len(keys)
             await self._tell(keys)
@@ -222,9 +222,10 @@ class Lender:
         body["debt"] |= {"due_on": due_on.isoformat(), "jurisdiction": None}
         return notice_draft(parse(NoticeBody, encoded(body)))
 
-    def _seconds(self) -> float:
-        """Of processor time so far, of this process and of PostgreSQL's backends for it."""
-        return time.process_time() + sum(_ran(one) for one in tree_of(self.server) if self._serves(one))
+    def _served(self) -> float:
+        """Seconds of processor time so far of PostgreSQL's backends for it. Looking through the processes
+        takes some of this one's own, which is not counted."""
+        return sum(_ran(one) for one in tree_of(self.server) if self._serves(one))
 
     def _serves(self, pid: int) -> bool:
         """Whether a process of PostgreSQL works for this lender's store alone."""

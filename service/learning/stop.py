@@ -8,7 +8,7 @@ that fell to the learned one is judged; under the null hypothesis the expected g
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 RATIOS = (1.25, 1.5, 2.0, 3.0)
@@ -86,10 +86,19 @@ class Evidence(NamedTuple):
 def evidence(
     harms: Sequence[Week], payments: Sequence[Week], *, alpha: float, bound: float, payments_at_least: float
 ) -> Evidence:
-    """What the weeks so far say. `bound`: harms per round."""
+    """What the weeks so far say, at the highest that it stood after any of them: what once was enough to stop
+    is not undone by quieter weeks, and a week in which nobody looked counts. `bound`: harms per round."""
     return Evidence(
-        harm=against(harms),
-        bound=beyond(harms, bound),
-        payments=against(payments, ratio=payments_at_least, alternatives=FEWER),
+        harm=_highest(against, harms),
+        bound=_highest(lambda weeks: beyond(weeks, bound), harms),
+        payments=_highest(
+            lambda weeks: against(weeks, ratio=payments_at_least, alternatives=FEWER), payments
+        ),
         limit=1 / alpha,
     )
+
+
+def _highest(of: Callable[[Sequence[Week]], float], weeks: Sequence[Week]) -> float:
+    """Evidence that never falls; the chance that it ever comes to 20 without cause is one in twenty, as that
+    of the bets themselves is at any one look (Ville 1939)."""
+    return max(of(weeks[:number]) for number in range(len(weeks) + 1))

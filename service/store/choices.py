@@ -56,12 +56,12 @@ class Move(NamedTuple):
     reason: str
 
 
-PLAN = """
-UPDATE notices n SET plan = string_to_array(u.plan, ',')
-FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS u (borrower_id, notice_no, plan)) u
-WHERE n.borrower_id = u.borrower_id AND n.notice_no = u.notice_no
-"""
 MOVE = """
+WITH ordered AS (
+    UPDATE notices n SET plan = string_to_array(u.plan, ',')
+    FROM (SELECT * FROM unnest($8::uuid[], $9::bigint[], $10::text[]) AS u (borrower_id, notice_no, plan)) u
+    WHERE n.borrower_id = u.borrower_id AND n.notice_no = u.notice_no
+)
 UPDATE deliveries d SET channel = u.new_channel, state = 'deferred', due_at = u.due_at, reason = u.reason,
     deferrals = d.deferrals + 1,
                         updated_at = $7
@@ -239,10 +239,13 @@ async def write(
 ) -> None:
     """Keep what was chosen, orders of channels that are others now, and move deliveries to their plan."""
     await connection.copy_records_to_table("choices", records=rows, columns=ChoiceRow._fields)
-    if orders:
-        await connection.execute(PLAN, *(list(column) for column in zip(*orders, strict=True)))
-    if moves:
-        await connection.execute(MOVE, *(list(column) for column in zip(*moves, strict=True)), at)
+    if moves or orders:
+        await connection.execute(MOVE, *_columns(Move._fields, moves), at, *_columns(Order._fields, orders))
+
+
+def _columns(fields: Sequence[str], rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    """Rows as columns; of none as many empty ones."""
+    return [[row[place] for row in rows] for place in range(len(fields))]
 
 
 async def count_ripe(connection: Connection, at: datetime, most: int) -> int:

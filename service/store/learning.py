@@ -141,6 +141,11 @@ ON CONFLICT (policy, week) DO UPDATE SET at = excluded.at, snapshot = excluded.s
     result = excluded.result
 """
 
+NOT_APPROVED = """
+UPDATE learning_policies SET state = 'tested', approved_at = NULL, approved_by = NULL
+WHERE creditor = $1 AND state = 'approved'
+"""
+
 
 async def hold(connection: Connection, name: str) -> None:
     """Let nobody else change versions of a name, or a creditor's, until the end of the transaction."""
@@ -210,6 +215,11 @@ async def end(
 ) -> None:
     """It is `retired` or `stopped`."""
     await connection.execute(ENDED, row.name, row.version, state, at, actor, reason)
+
+
+async def take_back_approvals(connection: Connection, creditor: str) -> None:
+    """Versions of a creditor's policies that wait to be put in force must be approved again."""
+    await connection.execute(NOT_APPROVED, creditor)
 
 
 async def snapshots(connection: Connection, creditors: Sequence[str] | None, limit: int) -> list[SnapshotRow]:

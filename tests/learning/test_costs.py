@@ -16,9 +16,9 @@ from service.dispatch.decide.facts import ZoneCache
 from tests.learning.lender import accept_all, activate, adaptive, learned, snapshot
 
 ADAPTERS = {"sms": "sandbox", "email": "sandbox", "voice": "sandbox"}
-FURTHER = 4
-"""Statements of a claim that plans: the choices, orders of channels, moves to another instant, entries of the
-log."""
+FURTHER = 2
+"""Statements of a claim that plans: the choices, and where deliveries go with the orders of their channels.
+Their entries of the log are written with the decisions'."""
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from policies.facts import Event
 from policies.places.whereabouts import whereabouts
 from policies.policy import Policy
 from service.dispatch.decide.chosen import Claim, Plans, plans_of
-from service.dispatch.decide.decrypted import Decrypted, subject_of
+from service.dispatch.decide.decrypted import Decrypted, case_of, subject_of
 from service.dispatch.runtime import Runtime
 from service.model.notice import Address, Debt
 from service.store.encrypted import Profile
@@ -78,7 +78,7 @@ OTHERS = st.fixed_dictionaries(
 )
 
 
-def claim(number: int, who: Mapping[str, Any]) -> Claim:
+def claim(running: Runtime, number: int, who: Mapping[str, Any], history: list[Event]) -> Claim:
     """An adaptive notice of that number at its first claim, to somebody like that."""
     phone = Address(f"+12025550{100 + who['number']}", kind=who["kind"], source=who["source"])
     mailbox = Address(f"box{who['number']}@example.com", source=who["source"])
@@ -106,7 +106,9 @@ def claim(number: int, who: Mapping[str, Any]) -> Claim:
     )  # fmt: skip
     where = whereabouts(Evidence(stated=who["jurisdiction"], country="US", time_zone="America/New_York"))
     subject = subject_of(row, row, profile, where, expires_at=row.expires_at)
-    return Claim(row, Decrypted(data_key=b"k", debt=debt, subject=subject))
+    case = case_of(running, subject, row.channel, history)
+    assert case is not None
+    return Claim(row, Decrypted(data_key=b"k", debt=debt, subject=subject), case)
 
 
 HISTORY = [
@@ -125,9 +127,9 @@ HISTORY = [
 
 def planned(packs: Mapping[str, Policy], who: Mapping[str, Any], *further: Event) -> list[tuple[object, ...]]:
     """What becomes of each notice."""
-    claims = [claim(number, who) for number in range(NUMBERS)]
-    histories = {UUID(int=number): [*HISTORY, *further] for number in range(NUMBERS)}
-    found: Plans = plans_of(runtime(packs), claims, histories, AT)
+    running, histories = runtime(packs), {UUID(int=one): [*HISTORY, *further] for one in range(NUMBERS)}
+    claims = [claim(running, one, who, histories[UUID(int=one)]) for one in range(NUMBERS)]
+    found: Plans = plans_of(running, claims, histories, AT)
     return [
         (
             one.claim.row.borrower_id,

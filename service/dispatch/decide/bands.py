@@ -28,18 +28,25 @@ class Band(NamedTuple):
 
 def open_bands(
     names: Sequence[str], start: datetime, end: datetime | None, where: Whereabouts, expires_at: datetime
-) -> list[Band]:
+) -> Sequence[Band]:
     """The parts of the day that lie open for at least ten minutes from `start` on, each at its first time."""
     limit = min(start + AHEAD, expires_at, *(() if end is None else (end,)))
-    zones = tuple(sorted({name for some in where.zones.values() for name in some})) or ("UTC",)
+    zones = frozenset(name for some in where.zones.values() for name in some)
+    return _open(tuple(names), zones, start, limit)
+
+
+@lru_cache(maxsize=4096)
+def _open(names: tuple[str, ...], of: frozenset[str], start: datetime, limit: datetime) -> tuple[Band, ...]:
+    """Most of a claim's notices are open from the same instant to the same end of the day."""
+    zones = tuple(sorted(of)) or ("UTC",)
     today = start.astimezone(zone(zones[0])).date()
     found: dict[str, Band] = {}
     for day in (today, today + timedelta(days=1)):
-        for band in _of_day(tuple(names), zones, day):
+        for band in _of_day(names, zones, day):
             begins, ends = max(band.start, start), min(band.end, limit)
             if band.name not in found and ends - begins >= LEAST:
                 found[band.name] = Band(band.name, begins, ends)
-    return list(found.values())
+    return tuple(found.values())
 
 
 @lru_cache(maxsize=4096)

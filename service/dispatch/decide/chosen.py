@@ -16,8 +16,10 @@ import orjson
 import structlog
 
 from policies.facts import Event
+from service.dispatch.decide.case import Case
 from service.dispatch.decide.decision import Decision
 from service.dispatch.decide.decrypted import Decrypted, case_of
+from service.dispatch.decide.judge import Judged
 from service.dispatch.decide.planning import Plan, Question, applies, plan
 from service.dispatch.decide.verdicts import restraint_document
 from service.dispatch.runtime import Runtime
@@ -25,7 +27,7 @@ from service.dispatch.runtime.learned import Active
 from service.ids import NoticeId
 from service.learning.arms import band_of, channel_of
 from service.learning.words import restraint_reason
-from service.log.append import Entry, append
+from service.log.append import Entry
 from service.model.delivery import DeliveryState
 from service.model.notice import FanOut
 from service.model.outcome import LATE
@@ -42,6 +44,7 @@ class Claim(NamedTuple):
 
     row: Claimed
     decrypted: Decrypted
+    case: Case
 
 
 class Planned(NamedTuple):
@@ -58,21 +61,39 @@ class Plans:
 
     every: list[Planned] = field(default_factory=list)
     taken: set[tuple[object, int]] = field(default_factory=set)
+    _judged: dict[tuple[UUID, int, str], Judged] = field(default_factory=dict)
     """The notices whose claimed delivery is not judged now."""
+
+    def judged(self, row: Claimed) -> Judged | None:
+        """What the rules said of a claimed delivery as its notice was planned; None where they were not asked
+        of it."""
+        return self._judged.get((row.borrower_id, row.notice_no, row.channel))
+
+    def add(self, made: Planned, at: datetime) -> None:
+        """One more."""
+        row = made.claim.row
+        self.every.append(made)
+        if made.plan.restrains or _leaves(made, at):
+            self.taken.add((row.borrower_id, row.notice_no))
+        elif row.channel in made.plan.judged:
+            self._judged[row.borrower_id, row.notice_no, row.channel] = made.plan.judged[row.channel]
 
     def decisions(self, at: datetime) -> list[Decision]:
         """Of the rounds in which nothing is sent."""
         return [_restrained(one, at) for one in self.every if one.plan.restrains]
 
     async def write(self, connection: Connection, at: datetime) -> None:
-        """What was chosen, where each delivery goes, and an entry of the log for each."""
+        """What was chosen, and where each delivery goes; its entry of the log is one of `entries`."""
         if not self.every:
             return
         rows = [_row(one, at) for one in self.every]
         orders = [order for one in self.every if (order := _order(one)) is not None]
         moves = [_move(one) for one in self.every if _leaves(one, at)]
         await choices.write(connection, rows, orders, moves, at)
-        await append(connection, [_entry(one, at) for one in self.every])
+
+    def entries(self, at: datetime) -> list[Entry]:
+        """What was chosen, as the log keeps it."""
+        return [_entry(one, at) for one in self.every]
 
 
 def _order(one: Planned) -> Order | None:
@@ -109,9 +130,7 @@ def plans_of(
             log.exception("decide", action="decide.unplanned", notice=claim.row.notice_no)
             continue
         if made is not None:
-            found.every.append(made)
-            if made.plan.restrains or _leaves(made, at):
-                found.taken.add((claim.row.borrower_id, claim.row.notice_no))
+            found.add(made, at)
     return found
 
 
@@ -119,14 +138,15 @@ def _planned(
     runtime: Runtime, claim: Claim, active: Active, history: list[Event], at: datetime
 ) -> Planned | None:
     row, subject = claim.row, claim.decrypted.subject
+    first = claim.case
+    if not applies(active, first):
+        return None
     cases = {
         channel: case
         for channel in row.channels
-        if (case := case_of(runtime, subject, channel, history)) is not None
+        if (case := first if channel == row.channel else case_of(runtime, subject, channel, history))
+        is not None
     }
-    first = cases.get(row.channel)
-    if first is None or not applies(active, first):
-        return None
     question = Question(
         notice=str(NoticeId(row.borrower_id, row.notice_no)).encode(),
         borrower=row.borrower_id.bytes,

@@ -116,14 +116,12 @@ async def claim_and_decide(
         reach_ = runtime.in_force.reach(at)
         found = await events.facts(connection, [row.borrower_id for row in rows], reach_, matters)
         decrypted, plans = _open_and_plan(runtime, zones, rows, known_of(rows, *found, at), at)
+        judged = judge_all(decrypted, at, plans.judged)
         offered = runtime.in_force.languages
-        decisions = plans.decisions(at) + record_all(
-            judge_all(decrypted, at), at, slot=slot, adapters=adapters, spread=spread, languages=offered
-        )
-        decisions = traced.note(decisions)
+        made = record_all(judged, at, slot=slot, adapters=adapters, spread=spread, languages=offered)
+        decisions = traced.note(plans.decisions(at) + made)
         dialed = await _mark(runtime, connection, decisions, at, at_once) if at_once else {}
-        await _write(connection, decisions, at, slot, {key: mark for key, (_, mark) in dialed.items()})
-        await plans.write(connection, at)
+        await _write(connection, decisions, plans, at, slot, {key: mark for key, (_, mark) in dialed.items()})
         _reach("decide.written", "dial.written" if dialed else None)
     _reach("decide.committed", "dial.committed" if dialed else None)
     return round_of(rows, decisions, {key: one for key, (one, _) in dialed.items()})
@@ -164,7 +162,7 @@ def _open_and_plan(
     decrypted = open_all(runtime, zones, rows, known, at)
     if not any(map(is_first, rows)):
         return decrypted, Plans()
-    claims = [Claim(one.row, one.decrypted) for one in decrypted if isinstance(one, Ready)]
+    claims = [Claim(one.row, one.decrypted, one.case) for one in decrypted if isinstance(one, Ready)]
     plans = plans_of(runtime, claims, known.histories, at)
     left = [one for one in decrypted if (one.row.borrower_id, one.row.notice_no) not in plans.taken]
     return left, plans
@@ -223,9 +221,14 @@ def _open(
     return Ready(row, decrypted, case)
 
 
-def judge_all(decrypted: Sequence[Ready | Ended], at: datetime) -> list[Answered | Ended]:
+def judge_all(
+    decrypted: Sequence[Ready | Ended],
+    at: datetime,
+    known: Callable[[Claimed], Judged | None] = lambda _: None,
+) -> list[Answered | Ended]:
     """The second pass: judge every case in turn. What is allowed takes its slot: later cases of the borrower
-    see it as a contact."""
+    see it as a contact. `known`: what was judged of a delivery in this claim, before anything was allowed;
+    it holds where nothing was of its borrower."""
     left = collections.Counter(one.row.borrower_id for one in decrypted if isinstance(one, Ready))
     taken: dict[UUID, list[Event]] = {}
     found: list[Answered | Ended] = []
@@ -236,7 +239,7 @@ def judge_all(decrypted: Sequence[Ready | Ended], at: datetime) -> list[Answered
         borrower = one.row.borrower_id
         left[borrower] -= 1
         try:
-            answered = _judge(one, taken.get(borrower, ()), at)
+            answered = _judge(one, taken.get(borrower, ()), at, known(one.row))
         except Exception as error:  # noqa: BLE001 - as above
             found.append(_failed(one.row, error))
             continue
@@ -246,11 +249,11 @@ def judge_all(decrypted: Sequence[Ready | Ended], at: datetime) -> list[Answered
     return found
 
 
-def _judge(ready: Ready, taken: Sequence[Event], at: datetime) -> Answered:
+def _judge(ready: Ready, taken: Sequence[Event], at: datetime, known: Judged | None) -> Answered:
     case = replace(ready.case, history=(*ready.case.history, *taken)) if taken else ready.case
     return Answered(
         ready,
-        judge(case, at),
+        known if known is not None and known.case is case else judge(case, at),
         first_communication=first_communication(case.history),
         near_limit=ready.row.channel == "sms" and is_near_limit(case.history, at),
     )
@@ -349,13 +352,25 @@ def _composed(
 async def _write(
     connection: Connection,
     decisions: Sequence[Decision],
+    plans: Plans,
     at: datetime,
     slot: Slot,
     marks: Mapping[AttemptKey, Marking],
 ) -> None:
     """The third pass."""
-    if not decisions:
-        return
+    if decisions:
+        await _write_decisions(connection, decisions, at, slot, marks)
+    await plans.write(connection, at)
+    await append(connection, [*(one.entry for one in decisions), *plans.entries(at)])
+
+
+async def _write_decisions(
+    connection: Connection,
+    decisions: Sequence[Decision],
+    at: datetime,
+    slot: Slot,
+    marks: Mapping[AttemptKey, Marking],
+) -> None:
     reservations = [one.reservation for one in decisions if one.reservation is not None]
     if reservations:
         await queue.reserve(connection, reservations, token=slot.token, at=at, marks=marks)
@@ -370,4 +385,3 @@ async def _write(
     if followers:
         await notices.insert_deliveries(connection, followers)
         await wake_workers(connection)
-    await append(connection, [one.entry for one in decisions])

@@ -8,14 +8,14 @@ no connection, no runtime, no clock."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from policies.verdict import Kind
 from service.dispatch.decide.bands import Band, open_bands, within
 from service.dispatch.decide.case import Case
-from service.dispatch.decide.judge import judge
+from service.dispatch.decide.judge import Judged, judge
 from service.dispatch.decide.seen import objects, seen_of
 from service.dispatch.runtime.learned import Active
 from service.learning.arms import CHANNELS, NONE, Segment, arm_of, channel_of, ordered
@@ -58,6 +58,8 @@ class Plan:
     """When the chosen arm is due; None where the plain order is gone: now, by the rules alone."""
     decisions: int = 0
     """How often the rules were asked for it."""
+    judged: Mapping[str, Judged] = field(default_factory=dict)
+    """By channel what the rules said of a message now."""
 
     @property
     def moves(self) -> bool:
@@ -110,7 +112,8 @@ def plan(active: Active, question: Question, first: Case, at: datetime) -> Plan:
     if in_holdout(policy, question.borrower):
         alone = Choice(PLAIN, 1, 1, 0)
         return Plan(group="holdout", segment=segment, seen=seen, allowed=(), choice=alone, plain_arm=None)
-    windows, asked = _open(question, at)
+    judged = {channel: judge(case, at) for channel, case in question.cases.items() if channel in CHANNELS}
+    windows, asked_again = _open(question, judged, at)
     bands = {
         arm_of(channel, one.name): one
         for channel, window in windows.items()
@@ -136,7 +139,8 @@ def plan(active: Active, question: Question, first: Case, at: datetime) -> Plan:
         choice=choice,
         plain_arm=plain_arm,
         due_at=due_at,
-        decisions=asked,
+        decisions=len(judged) + asked_again,
+        judged=judged,
     )
 
 
@@ -155,17 +159,15 @@ def may_restrain(policy: LearningPolicy, case: Case, seen: Seen, at: datetime) -
     return (at - last).days < policy.silence.at_most_days
 
 
-def _open(question: Question, at: datetime) -> tuple[dict[str, Open], int]:
+def _open(question: Question, judged: Mapping[str, Judged], at: datetime) -> tuple[dict[str, Open], int]:
     """When a message may go on each channel, where the rules say it may within their horizon; and how often
-    they were asked."""
+    they were asked once more."""
     found, asked = {}, 0
-    for channel, case in question.cases.items():
-        if channel not in CHANNELS:
-            continue
-        verdict, start, asked = judge(case, at).verdict, at, asked + 1
+    for channel, now in judged.items():
+        verdict, start = now.verdict, at
         if verdict.kind is Kind.DEFER and verdict.until is not None and not verdict.too_late:
             start = verdict.until
-            verdict, asked = judge(case, start).verdict, asked + 1
+            verdict, asked = judge(question.cases[channel], start).verdict, asked + 1
         if verdict.kind is Kind.ALLOW and start < question.expires_at:
             found[channel] = Open(start, verdict.valid_until)
     return found, asked

@@ -1,7 +1,7 @@
 """The life of a learning policy: drafted, tested on what the store holds, approved by a second key, active,
 retired or stopped.
 
-A stop needs one key and acts at the next claim; only a new version, approved again, starts again."""
+A stop needs one key and acts at the next claim; only a version that was approved since starts again."""
 
 from __future__ import annotations
 
@@ -150,10 +150,10 @@ async def activate_policy(runtime: Runtime, name: str, version: int, actor: Acto
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
         await learning.hold(connection, name)
+        await _hold_creditor(connection, name, actor)
         row = await _locked(connection, name, version, actor)
         if row.state != "active":
             _need(row, "approved", "activated")
-            await learning.hold(connection, f"of {row.creditor}")
             await learning.activate(connection, row, at, actor.name)
             await append(connection, [entry_of("learning.activated", row, actor, at)])
             await wake_in_force(connection)
@@ -187,6 +187,7 @@ async def _end(
 ) -> dict[str, Any]:
     at = runtime.clock.now()
     async with runtime.database.transaction() as connection:
+        await _hold_creditor(connection, name, actor)
         row = await _locked(connection, name, version, actor)
         if row.state not in {"retired", "stopped"}:
             row = await end_version(connection, row, state, actor=actor, reason=reason, at=at)
@@ -197,8 +198,12 @@ async def _end(
 async def end_version(
     connection: Connection, row: PolicyRow, state: str, *, actor: Actor, reason: str, at: datetime
 ) -> PolicyRow:
-    """End a version, which the caller holds, with an entry of the log; every process is told."""
+    """End a version, which the caller holds, with an entry of the log; every process is told. After a stop
+    whatever else of the creditor's was approved is tested and no more: who approved it did not know of the
+    stop, and one key alone would undo it."""
     await learning.end(connection, row, state, at=at, actor=actor.name, reason=reason)
+    if state == "stopped":
+        await learning.take_back_approvals(connection, row.creditor)
     await append(connection, [entry_of(f"learning.{state}", row, actor, at, reason=reason)])
     await wake_in_force(connection)
     found = await learning.lock(connection, row.name, row.version)
@@ -215,6 +220,12 @@ async def _locked(connection: Connection, name: str, version: int, actor: Actor)
 def _check_sees(actor: Actor, creditor: str) -> None:
     if not actor.may_see(creditor):
         raise NotFound("the key is limited to other creditors")
+
+
+async def _hold_creditor(connection: Connection, name: str, actor: Actor) -> None:
+    """Let no other version of its creditor begin or be stopped meanwhile; taken before any version is
+    locked."""
+    await learning.hold(connection, f"of {(await visible(connection, name, actor))[0].creditor}")
 
 
 def _need(row: PolicyRow, state: str, done: str) -> None:

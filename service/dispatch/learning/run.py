@@ -175,6 +175,7 @@ async def _stop(
     reason = evidence_of(known.counts, policy, row.active_from).reason
     if reason is None or dry:
         return reason
+    await learning.hold(connection, f"of {row.creditor}")  # no other version begins meanwhile
     version = await learning.lock(connection, row.name, row.version)
     if version is not None and version.state == "active":
         await end_version(connection, version, "stopped", actor=actor, reason=reason, at=at)
