@@ -21,6 +21,8 @@ LETTERS = 4
 """Letters in a row that are one part."""
 LEAST = 2
 """Replies in which a part must have stood."""
+SEEN = 3
+"""Parts of a message that must be known; of fewer anything may be said."""
 ASSUMED = 0.5
 """Replies, shared out as all are, that a part is assumed to have stood in besides."""
 SIGNS = "abcdefghijklmnop"
@@ -62,7 +64,7 @@ def _parts(words: Sequence[str]) -> Iterator[str]:
 
 
 def likest(message: Tokens) -> Like | None:
-    """What a message is likest to; None where none of its parts is known, or it is one word that is not: its
+    """What a message is likest to; None where hardly any of its parts is known, or it is one word that is not: its
     letters may be another word's."""
     known = table()
     if len(message.words) == 1 and message.words[0] not in known.parts:
@@ -81,7 +83,7 @@ def likest(message: Tokens) -> Like | None:
         among = sum(counts) + ASSUMED
         for at, one in enumerate(share):
             scores[at] += math.log((counts[at] + ASSUMED * one) / (among * one))
-    if not seen:
+    if seen < SEEN:
         return None
     first, second = sorted(range(len(kinds)), key=lambda at: -scores[at])[:2]
     return Like(kinds[first], (scores[first] - scores[second]) / math.sqrt(seen))

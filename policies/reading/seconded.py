@@ -69,7 +69,7 @@ def _unclear(reading: Reading, like: Like, found: Found, message: Tokens) -> Rea
             return reading
         if like.kind in FOR_EVER:
             return reading if reading.probably is not None else replace(reading, probably=like.kind)
-        least = OTHERWISE if reading.probably else UNREAD
+        least = OTHERWISE if reading.probably or asking(found, message) else UNREAD
         if reading.probably == like.kind or {reading.probably, like.kind} <= WISHES:
             least = AGREED
         if like.margin < least:

@@ -209,6 +209,18 @@ def test_a_sip_status_says_what_no_detail_does() -> None:
     assert (unknown.progress, unknown.outcome) == (Progress.UNCLEAR, None)
 
 
+@pytest.mark.parametrize("status", ["timeout", "cancelled", "unanswered"])
+@pytest.mark.parametrize(
+    ("sip", "outcome"),
+    [(487, "rang_no_answer"), (480, "rang_no_answer"), (503, "rang_no_answer"), (404, "not_in_service")],
+)
+def test_what_was_left_to_ring_rang_whatever_ended_it(status: str, sip: int, outcome: str) -> None:
+    """487 is what a call that we cancelled ends with; a number that does not exist cannot ring."""
+    receipt = RECEIVER.parse(signed({**EVENT, "status": status, "sip_code": sip}))
+    assert isinstance(receipt, Receipt)
+    assert receipt.outcome == outcome
+
+
 DIGITS = {"digits": "1", "timed_out": False}
 SILENCE = {"digits": "", "timed_out": True}
 
