@@ -61,14 +61,17 @@ def _written(language: str) -> tuple[str, str | None]:
     """The language of a tag by its one name (`iw` is `he`), and its script: as stated, or the likely one
     (CLDR)."""
     first, *further = language.replace("_", "-").split("-")
-    primary = str(get_global("language_aliases").get(first.lower(), first.lower()))
+    primary = str(get_global("language_aliases").get(first.lower(), first.lower())).split("_", maxsplit=1)[0]
+    primary = OVERALL.get(primary, primary)
     script = next((one.title() for one in further if len(one) == SCRIPT and one.isalpha()), None)
     region = next((one.upper() for one in further if one.isalpha() and len(one) == REGION), None)
     likely = get_global("likely_subtags")
     known = (likely.get(f"{primary}_{region}") if region else None) or likely.get(primary)
-    return primary.split("_", maxsplit=1)[0], script or (str(known).split("_")[1] if known else None)
+    return primary, script or (str(known).split("_")[1] if known else None)
 
 
+OVERALL = {"nb": "no", "arz": "ar", "apc": "ar"}
+"""Languages that are written as the one they are counted among (ISO 639-3): Bokmål, Arabic as it is spoken."""
 SCRIPT, REGION = 4, 2
 """Letters of the subtags (RFC 5646 §2.2)."""
 

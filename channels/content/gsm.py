@@ -27,10 +27,20 @@ SAME = MappingProxyType(
         "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
         "\u2066\u2067\u2068\u2069\u061c\ufe0e\ufe0f", "")
     | dict.fromkeys("\u2022\u2023\u25e6\u2219\u00b7\u2217\u204e", "*")
+    | dict(zip("\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7",
+    "ABEZHIKMNOPTYX", strict=True))
+    | dict.fromkeys("\u275b\u275c\ua78c\u055a", "'")
+    | dict.fromkeys("\u02ba\u02ee\u275d\u275e", '"')
+    | dict.fromkeys("\u2500\u2501", "-") | dict.fromkeys("\u25aa\u25cf", "*")
+    | dict.fromkeys("\u180e\u034f\u206a\u206b\u206c\u206d\u206e\u206f", "")
+    | {"\u2206": "\u0394", "\u2211": "\u03a3", "\u220f": "\u03a0", "\u02dc": "~", "\u301c": "~",
+    "\u02c6": "^", "\u2223": "|", "\u2e3a": "--", "\u2e3b": "---"}
     | {"\u2026": "...", "\u2024": ".", "\u2025": "..", "\u2044": "/", "\u2215": "/", "\u00d7": "x",
     "\u2236": ":", "\u037e": ";", "\u20a4": "\u00a3"}
 )  # fmt: skip
-"""Apostrophes, quotation marks, dashes, spaces and marks that take no room, dots and strokes."""
+"""Apostrophes, quotation marks, dashes, spaces and marks that take no room, dots and strokes; Greek capitals,
+for which the GSM alphabet has the Latin ones that look the same, and signs of mathematics that are
+letters."""
 _COMPATIBLE = ("<wide>", "<narrow>", "<noBreak>", "<compat>", "<font>")
 """Forms of one sign in Unicode's own table. Superscripts are none: `10²` is not 102."""
 

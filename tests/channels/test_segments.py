@@ -110,6 +110,9 @@ def test_units_are_those_of_the_encoding(text):
         ("ﬁnal oﬀer", "final offer"),
         ("5 × 3 • 2⁄3", "5 x 3 * 2/3"),
         ("a\u2009b\u2007c\u3000d", "a b c d"),
+        ("ΚΑΛΗΜΕΡΑ ΣΑΣ, Η ΔΟΣΗ", "KAΛHMEPA ΣAΣ, H ΔOΣH"),
+        ("∆ 5 ˜ 6 ∣ ∑", "Δ 5 ~ 6 | Σ"),
+        ("▪ one ● two ── ❝now❞ ʺsoonʺ", '* one * two -- "now" "soon"'),
     ],
 )
 def test_a_sign_that_gsm_has_in_another_form_makes_no_text_dear(text, sent):
