@@ -71,7 +71,7 @@ def _written(language: str) -> tuple[str, str | None]:
 
 
 OVERALL = {"nb": "no", "arz": "ar", "apc": "ar"}
-"""Languages that are written as the one they are counted among (ISO 639-3): Bokmål, Arabic as it is spoken."""
+"""Languages that are written as the one they are counted among (ISO 639-3): Bokmål, spoken Arabic."""
 SCRIPT, REGION = 4, 2
 """Letters of the subtags (RFC 5646 §2.2)."""
 
