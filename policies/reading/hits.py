@@ -166,9 +166,16 @@ def _unbroken(hits: Sequence[Hit], clause: Sequence[int]) -> list[Hit]:
     `please don't, stop texting`."""
     nots = _negations(hits)
     cut = {at for at in nots if at + 1 < len(clause) and clause[at] != clause[at + 1]}
-    hits = [one for one in hits if one.kind != "no_end" or cut.isdisjoint(range(one.start, one.end - 1))]
+    hits = [one for one in hits if one.kind != "no_end" or _in_one(one, clause, cut)]
     ends = {at for one in hits if one.sure and one.kind in STRONG for at in range(one.start, one.end)}
     return [one for one in hits if (nots if one.kind == "no_end" else nots | ends).isdisjoint(one.over)]
+
+
+def _in_one(one: Hit, clause: Sequence[int], cut: AbstractSet[int]) -> bool:
+    """Whether a denied end stands in one clause; in German the verb stands behind a comma, which is never the
+    pause after the negation."""
+    whole = clause[one.start] == clause[one.end - 1] or one.language == "de"
+    return whole and cut.isdisjoint(range(one.start, one.end - 1))
 
 
 def _sentences(message: Tokens, words: Sequence[str], book: Lexicon) -> Iterator[Hit]:
@@ -241,7 +248,11 @@ def _wanted(hits: Iterable[Hit]) -> list[Hit]:
     """Without ends that are not wanted, or only spoken of: `stop texting` in `please don't stop texting
     me`."""
     known = list(hits)
-    spoken_of = [one for one in known if one.kind == "no_end"]
+    nearest: dict[int, int] = {}
+    for one in known:
+        if one.kind == "no_end":
+            nearest[one.start] = min(nearest.get(one.start, one.end), one.end)
+    spoken_of = [Hit("no_end", True, "", start, end) for start, end in nearest.items()]
     return [
         one
         for one in known
@@ -313,8 +324,12 @@ def _weighed(
             )  # `I do not know if I need a lawyer` neither states nor denies one
         if 0 <= hit.start - one.end < REACH and clause[one.start] == clause[hit.start]:
             answer = one.start == 0 and hit.kind in {"opt_out", "cease"} and one.sure is False
-            return replace(hit, sure=False) if answer else replace(hit, kind="denied", sure=False)
+            return replace(hit, sure=False) if answer else _denied(hit)
     for one in after:
         if 0 <= one.start - hit.end < REACH and clause[one.start] == clause[hit.end - 1]:
-            return replace(hit, kind="denied", sure=False)
+            return _denied(hit)
     return hit
+
+
+def _denied(hit: Hit) -> Hit:
+    return replace(hit, kind="denied_end" if hit.kind in WISHES else "denied", sure=False)

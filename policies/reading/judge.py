@@ -148,7 +148,7 @@ def _plain(found: Found, message: Tokens) -> Reading:
     kinds = {one.kind for one in found.hits}
     unknown = found.total - found.covered
     asks = asking(found, message)
-    said = kinds & {"pay", "when", "greet", "thanks", "yes", "talk", "denied", "no_end"}
+    said = kinds & {"pay", "when", "greet", "thanks", "yes", "talk", "denied", "denied_end", "no_end"}
     pays = any(one.sure for one in found.kinds("pay"))  # a `monkey` may be no misspelt `money`
     if pays or "no_end" in kinds or (asks and kinds & {"talk", "when"}):
         bears = unknown <= max(2, found.covered * 2 * SLACK)
@@ -201,7 +201,9 @@ def _denies(found: Found, kinds: AbstractSet[str], message: Tokens, *, asks: boo
     `could you not text me?`."""
     if _of_a_medium(found, message):
         return True
-    if asks or "denied" in kinds or {"pay", "when"} <= kinds:
+    if asks and "denied_end" in kinds:
+        return True  # `didn't I say stop?`
+    if asks or kinds & {"denied", "denied_end"} or {"pay", "when"} <= kinds:
         return False
     harmless = [one for one in found.hits if one.kind in HARMLESS or one.kind == "no_end"]
     return any(not _within(one, harmless) for one in (*found.kinds("not_before"), *found.kinds("not_after")))

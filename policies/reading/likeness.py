@@ -64,8 +64,8 @@ def _parts(words: Sequence[str]) -> Iterator[str]:
 
 
 def likest(message: Tokens) -> Like | None:
-    """What a message is likest to; None where hardly any of its parts is known, or it is one word that is not: its
-    letters may be another word's."""
+    """What a message is likest to; None where hardly any of its parts is known, or it is one word that is
+    not: its letters may be another word's."""
     known = table()
     if len(message.words) == 1 and message.words[0] not in known.parts:
         return None

@@ -28,6 +28,7 @@ HELD = 4.5
 FOR_EVER = frozenset({"deceased", "bankruptcy", "attorney"})
 """What likeness never states, only asks a person about: it silences for ever or records a right for good, and
 `my grandmother died` is no borrower's death."""
+DENIED = frozenset({"denied", "denied_end", "no_end"})
 MORE = 2
 """Words beside doubtful ones that may settle the doubt."""
 WORDING = 3
@@ -63,7 +64,7 @@ def _plain(reading: Reading, like: Like, found: Found, message: Tokens) -> Readi
 
 def _unclear(reading: Reading, like: Like, found: Found, message: Tokens) -> Reading:
     if like.kind in STRONG:
-        if found.kinds("denied") or found.kinds("no_end"):
+        if _denied(found):
             return reading  # likeness does not see what a negation is about: `don't stop texting me`
         if reading.probably is not None and (asking(found, message) or not _more(found)):
             return reading
@@ -85,9 +86,12 @@ def _unclear(reading: Reading, like: Like, found: Found, message: Tokens) -> Rea
 def _harmless(found: Found) -> bool:
     """Whether a refusal is denied, or one harmless wording is most of the message."""
     most = max((one.length for one in found.hits if one.kind in PLAIN), default=0)
-    return bool(found.kinds("denied") or found.kinds("no_end")) or (
-        most >= WORDING and 2 * most > found.total
-    )
+    return _denied(found) or (most >= WORDING and 2 * most > found.total)
+
+
+def _denied(found: Found) -> bool:
+    """Whether something is denied, of which likeness sees but the words."""
+    return any(one.kind in DENIED for one in found.hits)
 
 
 def _more(found: Found) -> bool:

@@ -41,12 +41,27 @@ def test_who_asks_what_the_word_does_has_not_said_it(words: str) -> None:
         "you never stop texting me", "why don't you stop texting me", "can't you stop?",
         "please don't. stop", "don't, stop texting me", "do not keep texting me",
         "vous n'arrêtez pas d'envoyer des sms", "Sie hören einfach nicht auf mir zu schreiben",
-        "no paran de mandarme mensajes", "vocês não param de mandar mensagem",
+        "I never wanted these texts, stop", "no paran de mandarme mensajes",
+        "vocês não param de mandar mensagem",
     ],
 )  # fmt: skip
 def test_who_complains_that_we_never_end_wants_an_end(words: str) -> None:
     """The same words with a subject before them, or a pause after the negation."""
     assert taken(words) == "opt_out"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "didn't I say stop?",
+        "haven't I told you to stop",
+        "have I not made you fnord: stop?",
+        "if I say stop you should stop",
+    ],
+)
+def test_a_denied_end_in_a_question_is_no_plain_talk(words: str) -> None:
+    """Who asks whether it was said has said it."""
+    assert taken(words) in {"opt_out", "unclear"}
 
 
 @pytest.mark.parametrize(
