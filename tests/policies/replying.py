@@ -178,9 +178,9 @@ wordings as came to mind, `round_29` is plain talk alone, with what sounds like 
 (`don't stop texting me`, `what happens if I reply STOP?`), `round_32` is Spanish, and half of `round_33` is
 what a reader may stumble over: denials, right numbers, quotations, machines. Each set was written before it
 was first read and before anything was mended for it; whoever wrote one had seen some of the words, or some
-of the replies from which the labels are learned, so that no set is a stranger's. `new` are the replies that stood in no earlier
-set word for word: people say the same things, and of short ordinary replies a good part is not new. `classes`
-is no such set: it holds further members of what those missed, in all languages.
+of the replies from which the labels are learned, so that no set is a stranger's. `new` are the replies
+that stood in no earlier set word for word: people say the same things, and of short ordinary replies a good
+part is not new. `classes` is no such set: it holds further members of what those missed, in all languages.
 
 Since `round_22` a message that the wordings leave open is compared with all replies of the corpus
 (`policies/reading/likeness.txt`): in how many replies of each kind its words, its pairs of words and its
