@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from channels.content.call import no_more_calls
 from channels.content.checks import threats
 from channels.content.context import context_of, plain
-from channels.content.formats import LANGUAGES, day, locale_of, money, negotiate, speaks
+from channels.content.formats import LANGUAGES, day, locale_of, money, negotiate
 from channels.content.render import render
 from channels.message import Channel, EmailContent, VoiceContent
 from channels.script import SILENT_END, Script
@@ -159,19 +159,6 @@ def test_the_language_is_the_nearest_that_is_offered(wanted, spoken):
     """The same tag, the same language, else English; else the first that there is."""
     assert spoken == negotiate(wanted, LANGUAGES)
     assert "es" == negotiate("fr", ("es", "zh-CN"))
-
-
-@pytest.mark.parametrize(
-    ("wanted", "offered", "serves"),
-    [
-        ("nb-NO", "no", True), ("no", "nb", True), ("arz", "ar", True), ("swc", "sw", True),
-        ("iw", "he", True), ("in", "id", True), ("fil", "tl", True), ("zh-TW", "zh-Hant", True),
-        ("zh-TW", "zh-CN", False), ("sr-Latn", "sr", False), ("hi-Latn", "hi", False), ("uk", "ru", False),
-    ],
-)  # fmt: skip
-def test_a_language_has_several_names_and_one_script(wanted: str, offered: str, serves: bool) -> None:
-    """A template in another script, or in a neighbour's language, is none."""
-    assert serves is speaks(wanted, ("en", offered))
 
 
 @pytest.mark.parametrize(
