@@ -62,7 +62,7 @@ def call_receipt(event: Mapping[str, Any]) -> Receipt:
     sip = _sip(event.get("sip_code"))
     if progress is _U and sip is not None:
         told = (status, detail) in DETAILS
-        end = _stricter(end, call_end(sip), told=told, heard=status in UNANSWERED)
+        end = _stricter(end, call_end(sip), told=told, left=status in UNANSWERED)
     code = detail[:32] or (None if sip is None else str(sip))
     return Receipt(
         provider="vonage",
@@ -87,13 +87,13 @@ def _sip(given: object) -> int | None:
     return int(text) if len(text) == SIP_DIGITS and text.isascii() and text.isdecimal() else None
 
 
-def _stricter(end: CallEnd, by_sip: CallEnd | None, *, told: bool, heard: bool) -> CallEnd:
+def _stricter(end: CallEnd, by_sip: CallEnd | None, *, told: bool, left: bool) -> CallEnd:
     """What a SIP status says where no detail says it; that the person declined or wants no calls (607, 608)
     is heard whatever the detail says. Where the status says that it rang, a time-out on the way does not say
     that it did not: the 487 of a call that was cancelled ends the ringing."""
     if by_sip is None or (told and not by_sip.unwanted and by_sip.outcome != RANG):
         return end
-    return end if heard and by_sip.outcome == NOT_REACHED else by_sip
+    return end if left and by_sip.outcome == NOT_REACHED else by_sip
 
 
 def refusal(answer: Answer) -> Outcome:
