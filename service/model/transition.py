@@ -1,8 +1,8 @@
 """The state table of an attempt: what each provider word does in each state. docs/states.md is drawn from it.
 
-Ranks rise only: a late `sending` never lowers a `delivered`. A contradiction (delivered after undelivered) is
-kept as evidence and changes nothing, but for one direction: `delivered` after `undelivered` or `unclear` is
-believed, since the borrower heard."""
+Ranks rise only: a late `sending` never lowers a `delivered`, nor a last word that settled nothing. A
+contradiction (delivered after undelivered) is kept as evidence and changes nothing, but for one direction:
+`delivered` after `undelivered` or `unclear` is believed, since the borrower heard."""
 
 from __future__ import annotations
 
@@ -58,8 +58,17 @@ class Step:
     """`advanced`, `repeated` (nothing new) or `conflict` (kept as evidence)."""
 
 
-def on_receipt(state: AttemptState, word: str) -> Step:
-    """The next state of an attempt in `state` on the provider's `word`. Total over states and words."""
+UNDER_WAY = frozenset({"accepted", "held_by_provider"})
+"""Words that say no more than that the provider has it."""
+
+
+def on_receipt(state: AttemptState, word: str, *, named: bool = False) -> Step:
+    """The next state of an attempt in `state` on the provider's `word`. Total over states and words.
+
+    `named`: the provider gave its id of it before, so that `unknown` is what its last word came to, or that
+    it never had one. Then it is no news that it has it, and what was asked and is to be asked stays."""
+    if state is _A.UNKNOWN and named and word in UNDER_WAY:
+        return Step(state, "repeated")
     after = TABLE[state][word]
     if state in SURPRISING:
         return Step(after, "conflict")

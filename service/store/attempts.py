@@ -168,7 +168,7 @@ WITH accepted AS (
           WITH ORDINALITY AS u (borrower_id, notice_no, channel, number, at, ref, look_up_at, place)) u
     WHERE a.borrower_id = u.borrower_id AND a.notice_no = u.notice_no AND a.channel = u.channel
     AND a.number = u.number
-      AND {is_any_of("a.state", "dialing", "unknown")}
+      AND {is_any_of("a.state", "dialing", "unknown")} AND a.provider_ref IS NULL
     RETURNING u.place, a.borrower_id, a.notice_no, a.channel, a.adapter, a.dialed_at, a.body_digest
 ), moved AS (
     UPDATE deliveries d SET state = 'accepted', due_at = NULL, reason = NULL, lease_token = NULL,

@@ -5,8 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from xml.etree import ElementTree as ET
 
+import pytest
+
+from channels.outcome import Accepted, Busy, RefusalCause, Rejected, Unknown
 from channels.twilio.twiml import render
-from tests.api.as_twilio import accept, path_of, post, send_due, states
+from service.dispatch.decide.facts import ZoneCache
+from service.dispatch.send.settle import Sent
+from tests.api.as_twilio import ADAPTERS, accept, path_of, post, send_due, states
+from tests.steps import decide_all, dial_all, settle_all
 
 
 def heard(answer) -> str:
@@ -58,6 +64,62 @@ async def test_a_machine_that_was_cut_short_is_unknown_and_counts(api, notice):
     await post(api, path + "/twiml", {**call, "AnsweredBy": "machine_end_beep"})
     await post(api, path, {**call, "CallStatus": "completed", "AnsweredBy": "machine_end_beep"})
     assert {"voice": "unknown"} == await states(api, id_)
+
+
+@pytest.mark.parametrize(
+    "late", [["initiated"], ["ringing"], ["in-progress"], ["initiated", "ringing", "in-progress", "queued"]]
+)
+async def test_an_earlier_word_that_comes_late_lowers_no_last_word(api, notice, late):
+    """A call was completed and nobody knows who heard: that it began is no news, and whoever looks it up asks
+    as soon as before."""
+    id_ = await accept(api, notice, "voice")
+    [message] = await send_due(api)
+    path, call = path_of(message.receipt_url), {"CallSid": "SM" + "0" * 32}
+    await post(api, path + "/twiml", {**call, "AnsweredBy": "machine_end_beep"})
+    await post(api, path, {**call, "CallStatus": "completed", "AnsweredBy": "machine_end_beep"})
+    before = await _attempt(api)
+    for word in late:
+        answer = await post(api, path, {**call, "CallStatus": word})
+        assert 200 == answer.status_code, answer.text
+    assert {"voice": "unknown"} == await states(api, id_)
+    assert before == await _attempt(api)
+    await post(api, path, {**call, "CallStatus": "no-answer"})
+    assert {"voice": "undelivered"} == await states(api, id_)
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Accepted(ref="SM" + "0" * 32),
+        Busy(code="503", reason="busy"),
+        Rejected(cause=RefusalCause.OURS, code="400", reason="refused"),
+        Unknown(code="", reason="no answer"),
+    ],
+    ids=["accepted", "busy", "rejected", "unknown"],
+)
+async def test_the_answer_to_a_hand_over_that_is_slower_than_the_call_changes_nothing(api, notice, outcome):
+    """The call was made and over before its answer was written down: what came of it, and that it counts,
+    stands."""
+    id_ = await accept(api, notice, "voice")
+    round_ = await decide_all(api.runtime, ZoneCache(), limit=50, adapters=ADAPTERS, lease_seconds=30)
+    [one] = await dial_all(api.runtime, round_.reserved, send_within=15.0)
+    path, call = path_of(one.message.receipt_url), {"CallSid": "SM" + "0" * 32}
+    await post(api, path + "/twiml", {**call, "AnsweredBy": "machine_end_beep"})
+    await post(api, path, {**call, "CallStatus": "completed", "AnsweredBy": "machine_end_beep"})
+    before = await _attempt(api)
+    await settle_all(api.runtime, [Sent(key=one.reserved.key, outcome=outcome, at=api.clock.now())])
+    assert {"voice": "unknown"} == await states(api, id_)
+    assert before == await _attempt(api)
+
+
+async def _attempt(api) -> tuple[object, ...]:
+    """The only attempt: its state, what came of it and when it is looked up."""
+    rows = []
+    for cell in api.runtime.cells.all:
+        async with cell.database.connection() as connection:
+            rows += await connection.fetch("SELECT state, outcome, look_up_at, looked_up FROM attempts")
+    [row] = rows
+    return tuple(row)
 
 
 async def test_a_call_that_may_not_speak_any_more_ends_without_a_word(api, notice):

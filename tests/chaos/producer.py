@@ -3,6 +3,7 @@ down what it got."""
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import time
@@ -101,6 +102,7 @@ class Producer:
     """Held while a notice is made, and while an answer is written down."""
     _over: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
+    _failed: list[Exception] = field(default_factory=list)
     accepted: int = 0
     taken: list[dict[str, Any]] = field(default_factory=list)
     """What got a 202, in the order of the answers."""
@@ -114,10 +116,13 @@ class Producer:
             self._threads.append(thread)
 
     def wait(self, seconds: float) -> bool:
-        """Until everything was accepted; False when the time is over."""
+        """Until everything was accepted; False when the time is over. Raises RuntimeError where a notice was
+        refused or a thread died: what it posted has no 202, and the checker would look for it in vain."""
         deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+        if self._failed:
+            raise RuntimeError(f"posting failed: {self._failed[0]!r}") from self._failed[0]
         return not any(thread.is_alive() for thread in self._threads)
 
     def stop(self) -> None:
@@ -125,6 +130,12 @@ class Producer:
         self._over.set()
 
     def _work(self, pause: float) -> None:
+        try:
+            self._post_all(pause)
+        except Exception as error:  # noqa: BLE001 - told by whoever waits
+            self._failed.append(error)
+
+    def _post_all(self, pause: float) -> None:
         while not self._over.is_set():
             with self.lock:
                 number = len(self.notices)
@@ -154,8 +165,8 @@ class Producer:
                     if error.code < 500 and error.code != 429:
                         raise RuntimeError(error.read().decode()) from None
                     time.sleep(0.2)
-                except OSError:
-                    with self.lock:
+                except (OSError, http.client.HTTPException, json.JSONDecodeError):
+                    with self.lock:  # no answer, or half of one: the process ended in the middle of it
                         self.repeated += 1
                 else:
                     self._keep(number, document["id"], began)

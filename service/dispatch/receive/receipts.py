@@ -125,7 +125,7 @@ def _step(row: Locked, receipt: Receipt) -> Step:
     state = AttemptState(row.state)
     if _of_another(row, receipt):
         return Step(state, "conflict")
-    step = on_receipt(state, receipt.progress)
+    step = on_receipt(state, receipt.progress, named=row.provider_ref is not None)
     if state in SURPRISING and step.state in IN_FLIGHT and row.number < row.delivery_attempts:
         return Step(
             AttemptState.UNDELIVERED, "conflict"

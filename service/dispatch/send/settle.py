@@ -142,7 +142,7 @@ async def _write(runtime: Runtime, connection: Connection, ledger: _Ledger, at: 
 
 def _settle_row(ledger: _Ledger, row: Locked, one: Sent, at: datetime) -> None:
     """One outcome: what it does depends on whether a receipt or a sweep was faster."""
-    if row.state not in _UNSETTLED:
+    if row.state not in _UNSETTLED or (row.state == AttemptState.UNKNOWN and row.provider_ref is not None):
         if isinstance(one.outcome, Accepted) and row.provider_ref is None:
             ledger.moves.append(_keep(row, one, provider_ref=one.outcome.ref))
         return
