@@ -78,6 +78,17 @@ class Lifts:
         return min(whole, own)
 
 
+def closed_debts(view: View, event: Event, *, by_debt: bool = False) -> Iterable[str | None]:
+    """The debts that must be free before the restriction of an event is lifted: those that it names, or else
+    the message's. `by_debt`: where it closes nothing but the debts that it names, the message's alone count.
+    None stands for a message about no debt."""
+    if event.debt_ids is None:
+        return sorted(view.debts()) or (None,)
+    if not by_debt:
+        return {view.group(debt) for debt in event.debt_ids}
+    return [debt for debt in view.debts() if view.names(event.debt_ids, debt)] or (None,)
+
+
 def lifts_of(view: View, types: tuple[str, ...]) -> Lifts:
     """The lifting events of these types, indexed once per decision."""
     found: Lifts = view.memo(("lifts", types), lambda: Lifts(view, types))

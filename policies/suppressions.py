@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from policies.facts import SUPPRESSION, VOICE, Event
-from policies.order import follows
+from policies.order import follows, reaches
 from policies.verdict import Finding, Kind
 from policies.view import View
 
@@ -60,7 +60,8 @@ def _taken_back(one: Event, view: View) -> bool:
 def _names(lift: Event, one: Event, view: View) -> bool:
     if one.source == "opt_out" and lift.channel not in {view.proposal.channel, "any"}:
         return False
-    return lift.debt_ids is None and lift.address in {None, view.proposal.address}
+    named = lift.address in {None, view.proposal.address}
+    return named and lift.debt_ids is None and reaches(lift, view.proposal)
 
 
 def _confirms(one: Event, view: View, at: datetime) -> bool:

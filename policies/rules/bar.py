@@ -6,14 +6,14 @@ borrower."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal, assert_never
 
 from pydantic import Field
 
 from policies.facts import Event
-from policies.lifted import lifts_of
+from policies.lifted import closed_debts, lifts_of
 from policies.lookups import By, Lookup, bars_all, lifting
 from policies.order import follows, outlasting
 from policies.phrases import TREATED, event, listed, number, passing
@@ -228,17 +228,9 @@ class Bar(RuleSpec):
     def _ends(self, view: View, event: Event) -> datetime | None:
         """When the bar of one event falls; None while nothing lifts it. Several debts are free when the last
         of them is."""
+        debts = closed_debts(view, event, by_debt=self.scope == "debt")
         expires = None if self.days is None else event.at + timedelta(days=self.days)
-        return earliest(expires, lifts_of(view, self.lifted_by).ends(event, self._barred(view, event)))
-
-    def _barred(self, view: View, event: Event) -> Iterable[str | None]:
-        """The debts that must be free again: those of the proposed ones that the event is about, or what a
-        wider bar names; None stands for all at once."""
-        if event.debt_ids is None:
-            return sorted(view.debts()) or (None,)
-        if self.scope != "debt":
-            return {view.group(debt) for debt in event.debt_ids}
-        return [debt for debt in view.debts() if view.names(event.debt_ids, debt)] or (None,)
+        return earliest(expires, lifts_of(view, self.lifted_by).ends(event, debts))
 
     def _confirmed_by(self, event: Event) -> datetime | None:
         return (

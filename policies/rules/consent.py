@@ -15,7 +15,7 @@ from policies.order import follows, outlasting
 from policies.phrases import event, listed, number
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.matching import EventName
-from policies.rules.medium import expired, names_address, names_channel, revocations
+from policies.rules.medium import expired, names_address, names_channel, names_matter, revocations
 from policies.strictness import Kind
 from policies.view import View
 from policies.windows import start_of, start_of_date
@@ -121,7 +121,7 @@ class Consent(RuleSpec):
         return (
             right
             and names_address(event, view.proposal)
-            and (not self.per_debt or view.about(event.debt_ids))
+            and names_matter(event, view)
             and (event.type != "number_given" or _serves(view, event))
         )
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from policies.facts import DAYS, Event, Inconvenient
-from policies.lifted import lifts_of
+from policies.lifted import closed_debts, lifts_of
 from policies.lookups import Lookup, lifting
 from policies.order import follows
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest, refused_since
@@ -92,7 +92,7 @@ def _judge(view: View, at: datetime, basis: str, events: list[Event]) -> Answer:
 
 
 def _withdrawn(view: View, event: Event, at: datetime) -> bool:
-    ends = lifts_of(view, ("designation_withdrawn",)).ends(event, (None,))
+    ends = lifts_of(view, ("designation_withdrawn",)).ends(event, closed_debts(view, event))
     return ends is not None and ends <= at
 
 

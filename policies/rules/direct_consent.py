@@ -15,7 +15,7 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from policies.facts import PERHAPS_SPOKEN, VOICE, Event
-from policies.order import Latest
+from policies.order import Latest, reaches
 from policies.rules.base import earliest
 from policies.view import View, discussed_in
 from policies.windows import start_of
@@ -35,8 +35,13 @@ class DirectConsents:
     __slots__ = ("_allowed", "_numbers", "_revoked", "_spoken", "_view", "newest_first")
 
     def __init__(self, view: View) -> None:
-        """Those given to the creditor are none (cmt. 14(b)(3)(i)-1)."""
-        given = [one for one in view.of("consent_call") if one.given_to != "creditor"]
+        """Those given to the creditor are none (cmt. 14(b)(3)(i)-1), nor those of another debt, creditor,
+        channel or number."""
+        given = [
+            one
+            for one in view.of("consent_call")
+            if one.given_to != "creditor" and reaches(one, view.proposal) and view.about(one.debt_ids)
+        ]
         self.newest_first = given[: -MOST - 1 : -1]
         self._view = view
         self._revoked: list[datetime] = []
@@ -57,6 +62,8 @@ class DirectConsents:
                 continue
             if consent.at < at - LONGEST:
                 return False
+            if before is not None and consent.address not in {None, before.address}:
+                continue
             if not self.is_ended(consent, at, before) and self.is_dated(consent, at):
                 return True
         return False

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from policies.facts import VOICE, Event, Proposal
-from policies.lifted import lifts_of
+from policies.lifted import closed_debts, lifts_of
 from policies.order import outlasting
 from policies.view import View
 
@@ -46,7 +46,7 @@ def _revocations(view: View, at: datetime, *, together: bool) -> Iterator[Event]
     given_back = lifts_of(view, ("opt_in",))
     for event in given_back.standing(view.of("revoke_consent", "opt_out"), at):
         if event.at <= at and _covers(event, view, together=together):
-            ends = given_back.ends(event, (None,))
+            ends = given_back.ends(event, closed_debts(view, event))
             if ends is None or ends > at:
                 yield event
 
@@ -67,6 +67,12 @@ def names_address(consent: Event, proposal: Proposal) -> bool:
     return consent.address is None or proposal.address is None or consent.address == proposal.address
 
 
+def names_matter(consent: Event, view: View) -> bool:
+    """Whether a consent may be meant for the message's debt and creditor: one that names others is not."""
+    creditors = {consent.creditor, view.proposal.creditor} - {None}
+    return len(creditors) <= 1 and view.about(consent.debt_ids)
+
+
 def expired(consent: Event, at: datetime) -> bool:
     """Whether a consent has an end, and it has come."""
     return consent.expires_at is not None and consent.expires_at <= at
@@ -82,5 +88,6 @@ def consented(view: View, at: datetime) -> bool:
         and not expired(event, at)
         and names_channel(event, proposal)
         and names_address(event, proposal)
+        and names_matter(event, view)
     ]
     return bool(outlasting(given, revocations(view, at)))

@@ -4,7 +4,7 @@ the law sets."""
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import ClassVar, Literal, assert_never
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from policies.facts import Event
-from policies.lifted import lifts_of
+from policies.lifted import closed_debts, lifts_of
 from policies.lookups import Lookup, bars_all, lifting
 from policies.order import follows
 from policies.phrases import event, listed, number, passing
@@ -126,9 +126,7 @@ class TermBar(RuleSpec):
 
     def _free(self, view: View, one: Event, at: datetime, basis: str) -> datetime:
         """The first instant after the silence of one event; `at` where that has passed."""
-        debts: Iterable[str | None] = (None,)
-        if self.scope == "debt":
-            debts = [debt for debt in view.debts() if view.names(one.debt_ids, debt)] or (None,)
+        debts = closed_debts(view, one, by_debt=self.scope == "debt")
         lifted = lifts_of(view, self.lifted_by).ends(one, debts)
         ends = at
         for zone in view.zones(basis):

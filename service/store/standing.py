@@ -77,8 +77,8 @@ WITH told AS (
                    d.debt
             FROM told t JOIN unnest($5::text[], $6::text[]) AS p (shut, lift) ON t.type IN (p.shut, p.lift)
             CROSS JOIN LATERAL (
-                SELECT '' AS debt WHERE t.debts IS NULL OR p.shut = 'designation'
-                UNION ALL SELECT DISTINCT jsonb_array_elements_text(t.debts) WHERE p.shut <> 'designation'
+                SELECT '' AS debt WHERE t.debts IS NULL
+                UNION ALL SELECT DISTINCT jsonb_array_elements_text(t.debts)
             ) d
             WHERE t.type = p.shut OR {_AT_ALL}
         ) said
@@ -110,7 +110,7 @@ WITH told AS (
         SELECT by, '', ROW(debts, until)::text FROM unnest('{{borrower,open}}'::text[]) by
         WHERE NOT lifts AND (by = 'borrower' OR t.type = ANY($5::text[]) AND NOT COALESCE(l.closed, false))
         UNION ALL
-        SELECT 'times', '', ROW(until, document -> 'inconvenient')::text
+        SELECT 'times', '', ROW(debts, until, document -> 'inconvenient')::text
         WHERE t.type = 'designation' AND NOT COALESCE(l.closed, false)
           AND COALESCE((t.document ->> 'until')::date + 2 >= t.today, true)
         UNION ALL

@@ -87,11 +87,17 @@ FROM unnest($1::bytea[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], 
 ORDER BY u.digest, u.channel, u.reason
 ON CONFLICT (digest, channel, reason) WHERE lifted_at IS NULL DO UPDATE
 SET recorded = EXCLUDED.recorded, at = GREATEST(s.at, EXCLUDED.at), recorded_at = EXCLUDED.recorded_at,
-    said_by = ARRAY(SELECT DISTINCT b FROM unnest(s.said_by || EXCLUDED.said_by) AS b ORDER BY b)
+    said_by = ARRAY(
+        SELECT b FROM unnest(s.said_by || EXCLUDED.said_by) AS b GROUP BY b
+        HAVING s.at = EXCLUDED.at AND s.via = EXCLUDED.via
+            OR b = ANY(s.said_by) AND b = ANY(EXCLUDED.said_by) ORDER BY b
+    )
 RETURNING digest, channel, reason, suppression_id, at, via, xmax = 0 AS new
 """,
 )
-"""Who says it once more renews it: what lifted it for a borrower before lifts it no more."""
+"""Who says it once more renews it: what lifted it for a borrower before lifts it no more. A message of an
+address that several borrowers have was said by each of them; of several sayings those are left who said each,
+since nobody takes back what another said."""
 
 LIFT = Query(
     Suppression,
@@ -166,11 +172,7 @@ async def add(connection: Connection, drafts: Sequence[Draft], at: datetime) -> 
     for draft in drafts:
         key = (draft.digest, draft.channel, draft.reason)
         before = merged.get(key)
-        merged[key] = (
-            draft
-            if before is None
-            else draft._replace(said_by=tuple({*before.said_by, *draft.said_by}), at=max(before.at, draft.at))
-        )
+        merged[key] = draft if before is None else _both(before, draft)
     if not merged:
         return []
     rows = list(merged.values())
@@ -186,6 +188,14 @@ async def add(connection: Connection, drafts: Sequence[Draft], at: datetime) -> 
         at,
         [row.note for row in rows],
     )
+
+
+def _both(one: Draft, other: Draft) -> Draft:
+    """Two sayings, or one that several borrowers said."""
+    said = {*one.said_by, *other.said_by}
+    if (one.at, one.via) != (other.at, other.via):
+        said = {*one.said_by} & {*other.said_by}
+    return other._replace(said_by=tuple(said), at=max(one.at, other.at))
 
 
 async def lift(

@@ -283,6 +283,41 @@ async def test_an_address_that_is_confirmed_is_open_again_but_not_for_an_opt_out
     assert "opt-out" == await suppressed(bench, again)
 
 
+@pytest.mark.parametrize("first", ["M-2", "nobody"])
+async def test_who_says_the_same_and_takes_it_back_opens_nothing_that_another_said(bench, plain, first):
+    """The number is stopped by another borrower, or by somebody unknown; then one who has it stops it too,
+    and opts in again."""
+    if first == "nobody":
+        await say(bench.api, "STOP")
+    else:
+        await bench.accept(having(plain, first, sms=NUMBER))
+        await bench.event("opt_out", borrower=first, channel="sms", address=NUMBER)
+    bench.api.clock.move(timedelta(minutes=7))
+    await bench.accept(having(plain, "M-1", sms=NUMBER), reference="before")
+    await bench.event("opt_out", borrower="M-1", channel="sms", address=NUMBER)
+    bench.api.clock.move(timedelta(minutes=7))
+    await bench.event("opt_in", borrower="M-1", channel="sms", address=NUMBER)
+    bench.api.clock.move(timedelta(minutes=7))
+    assert "opt-out" == await suppressed(bench, await bench.accept(having(plain, "M-1", sms=NUMBER)))
+    await say(bench.api, "START")
+    bench.api.clock.move(timedelta(minutes=7))
+    opened = await bench.accept(having(plain, "M-1", sms=NUMBER), reference="opened")
+    await bench.work()
+    assert {"sms": "accepted"} == await bench.states(opened)
+
+
+async def test_who_said_it_more_than_once_takes_all_of_it_back(bench, plain):
+    await bench.accept(having(plain, "M-1", sms=NUMBER), reference="before")
+    for _ in range(2):
+        await say(bench.api, "STOP")
+        bench.api.clock.move(timedelta(minutes=7))
+    await bench.event("opt_in", borrower="M-1", channel="sms", address=NUMBER)
+    bench.api.clock.move(timedelta(minutes=7))
+    opened = await bench.accept(having(plain, "M-1", sms=NUMBER), reference="opened")
+    await bench.work()
+    assert {"sms": "accepted"} == await bench.states(opened)
+
+
 @pytest.mark.parametrize("seed", range(12))
 async def test_in_any_order_of_time_a_wish_said_by_one_is_never_passed_by_the_other(bench, plain, seed):
     """Two ids with one number, in a random order of notices, erasures, opt-ins and moves around a stop: after

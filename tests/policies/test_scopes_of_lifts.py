@@ -1,0 +1,134 @@
+"""No lifting event opens what it does not name: whatever happened before, one that names another debt,
+creditor, address or channel leaves the verdict as it was, or makes it stricter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from policies.decide import decide
+from policies.facts import EVENT_TYPES, Borrower, Event, Facts, Inconvenient, Proposal
+from policies.policy import Policy, parse_policy, parse_policy_document
+from policies.strictness import STRICTNESS
+
+AT = datetime(2026, 11, 24, 17, tzinfo=UTC)
+CHANNELS = ("sms", "email", "voice", "voice_prerecorded")
+LIFTS = (
+    "opt_in", "consent", "consent_call", "cease_withdrawn", "attorney_unresponsive", "attorney_consents",
+    "attorney_withdrawn", "dispute_resolved", "bankruptcy_dismissed", "hardship_answered", "number_given",
+)  # fmt: skip
+"""Those that may name a debt, a creditor, an address or a channel."""
+OWN: tuple[dict[str, Any], ...] = (
+    {"kind": "consent"},
+    {"kind": "consent", "accepts": ["consent", "opt_in", "number_given"], "texts_and_calls": True},
+    {"kind": "bar", "events": ["opt_out", "revoke_consent"], "lifted_by": ["opt_in", "consent"],
+     "scope": "channel"},
+    {"kind": "bar", "events": ["cease"], "lifted_by": ["cease_withdrawn"], "scope": "address"},
+    {"kind": "bar", "events": ["dispute"], "lifted_by": ["dispute_resolved"], "scope": "creditor"},
+    {"kind": "bar", "events": ["attorney"], "lifted_by": ["attorney_consents"], "scope": "borrower"},
+    {"kind": "term_bar", "events": ["cease"], "lifted_by": ["cease_withdrawn"], "days": 90},
+    {"kind": "cap", "limit": 1, "window": {"consecutive_dates": 9}, "count": {"not_consented": True}},
+    {"kind": "cap", "limit": 0, "window": {"consecutive_dates": 9}, "unless": {"consent": True}},
+    {"kind": "clock_window", "hours": {"daily": "03:00-04:00"}, "unless": {"consent": True}},
+)  # fmt: skip
+
+
+@cache
+def policies() -> tuple[Policy, ...]:
+    """What ships, and a policy for each kind of rule that something lifts."""
+    packs = Path(__file__).parents[2] / "policies" / "packs"
+    head = {"version": "1", "title": "t", "citation": "c", "force": "house", "verified_on": "2026-01-01",
+            "confidence": "high"}  # fmt: skip
+    own = (
+        parse_policy_document({"name": f"p{number}", **head, "rules": [{"id": "r", "citation": "c", **rule}]})
+        for number, rule in enumerate(OWN)
+    )
+    return (*(parse_policy(one.read_text()) for one in sorted(packs.glob("*.yaml"))), *own)
+
+
+def happened(dice: Random, number: int, types: tuple[str, ...]) -> Event:
+    """Something within the last fortnight, that names more or less."""
+    type_ = dice.choice(types)
+    return Event(
+        type=type_,
+        at=AT - timedelta(hours=dice.randint(1, 300)),
+        channel=dice.choice((None, "any", *CHANNELS)),
+        outcome=dice.choice(("conversation", "rang_no_answer", "delivered")) if type_ == "contact" else None,
+        debt_ids=dice.choice((None, None, ("d1",), ("d2",), ("d1", "d2"))),
+        creditor=dice.choice((None, None, "c1", "c2")),
+        address=dice.choice((None, None, "a1", "a2")),
+        inconvenient=(Inconvenient(),) if type_ == "designation" else (),
+        source=dice.choice(("opt_out", "cease")) if type_ == "suppression" else None,
+        scope="own" if type_ == "suppression" else None,
+        recorded=number,
+        event_id=f"e{number}",
+    )
+
+
+def elsewhere(dice: Random, channel: str) -> dict[str, Any]:
+    """What of a message of d1, c1 and a1 a lifting event does not name."""
+    others = [one for one in CHANNELS if one != channel and not (one == "voice" and "voice" in channel)]
+    return dice.choice(
+        (
+            {"debt_ids": ("d8",)},
+            {"debt_ids": ("d8", "d9")},
+            {"creditor": "c2"},
+            {"address": "a2"},
+            {"channel": dice.choice(others)},
+        )
+    )
+
+
+def differing(seed: int) -> list[tuple[str, str]]:
+    """The policies that one more lifting event, of something else, made laxer in a random world."""
+    dice, found = Random(seed), []
+    types = (
+        *dice.sample(EVENT_TYPES, 6),
+        *dice.choices(LIFTS, k=2),
+        "suppression",
+        "contact",
+        "opt_out",
+        "consent",
+    )
+    history = tuple(happened(dice, number, types) for number in range(dice.randint(2, 9)))
+    channel = dice.choice(CHANNELS)
+    facts = Facts(
+        borrower=Borrower(zones_by_source={"stated": ("America/New_York",)}, days_past_due=40),
+        debt_ids=("d1",),
+        events=history,
+        proposal=Proposal(
+            channel=channel,
+            address="a1",
+            creditor="c1",
+            category="collection",
+            sender_role=dice.choice(("third_party", "original_creditor")),
+        ),
+    )
+    last = Event(
+        type=dice.choice(LIFTS),
+        at=AT - timedelta(minutes=dice.randint(1, 900)),
+        recorded=99,
+        event_id="last",
+        **{"channel": dice.choice((None, "any", channel)), **elsewhere(dice, channel)},
+    )
+    more = replace(facts, events=(*history, last))
+    for one in policies():
+        before, after = decide((one,), facts, AT), decide((one,), more, AT)
+        laxer = STRICTNESS[after.kind] < STRICTNESS[before.kind]
+        if laxer or (
+            after.kind is before.kind and before.until and after.until and after.until < before.until
+        ):
+            found.append((one.name, f"{last} in {history}"))
+    return found
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_no_lifting_event_opens_what_it_does_not_name(part: int) -> None:
+    for seed in range(part * 150, part * 150 + 150):
+        assert [] == differing(seed)
