@@ -109,7 +109,7 @@ JOIN suppressions s ON s.digest = a.digest AND s.lifted_at IS NULL
 
 _COLUMNS = "borrower_id, event_id, at, type, channel, outcome, document, recorded, outranked"
 _CONSENTED = f"""(SELECT max(at) + interval '{repeats.CONSENT_DAYS} days' FROM events
-    WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call' AND outranked = 0)"""
+    WHERE borrower_id = ANY($1::uuid[]) AND NOT aside AND type = 'consent_call' AND outranked = 0)"""
 
 FACTS = Query(
     StoredEvent,
@@ -156,7 +156,8 @@ WITH wanted AS (
         UNION ALL
         SELECT true, false, md5(concat_ws(chr(31), borrower_id, 'in_response_to', document ->> 'ref'))::uuid
         FROM events
-        WHERE borrower_id = ANY($1::uuid[]) AND type = 'inbound' AND NOT repeated AND outranked = 0
+        WHERE borrower_id = ANY($1::uuid[]) AND NOT aside AND type = 'inbound' AND NOT repeated
+          AND outranked = 0
     ) t
 ), consented AS (
     SELECT {_CONSENTED} AS until
@@ -171,7 +172,7 @@ WHERE (SELECT until FROM consented) IS NOT NULL
 UNION ALL
 SELECT {_COLUMNS} FROM events
 WHERE (SELECT until FROM consented) IS NOT NULL
-    AND borrower_id = ANY($1::uuid[]) AND outranked > 0 AND type = 'contact'
+    AND borrower_id = ANY($1::uuid[]) AND NOT aside AND outranked > 0 AND type = 'contact'
     AND corrected_by IS NULL AND NOT repeated
     AND at >= $8 AND at <= (SELECT until FROM consented)
     AND ($10 OR channel = ANY($11::text[]) AND NOT document ? 'debt_ids')
