@@ -294,7 +294,7 @@ async def shared(connection: Connection, digests: Sequence[bytes]) -> dict[bytes
 
 OTHER_PROCESSES = """
 SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND application_name LIKE 'forbear%' AND application_name <> $1
+WHERE datname = current_database() AND application_name ~ '^forbear( of |$)' AND application_name <> $1
 """
 
 

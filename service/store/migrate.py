@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "migrations"
 LOCK = 0x464F5242
 """Advisory lock: several processes may start at once."""
+MIGRATING = "forbear migrates"
+"""The name of a connection that brings a schema to this release, as any process does that starts: it counts
+as none of an older one."""
 LOCK_TIMEOUT = "60s"
 CREATE_SCHEMA = """
 DO $$ BEGIN
@@ -148,7 +151,7 @@ async def _upgrade(url: str) -> None:
     from sqlalchemy.pool import NullPool
 
     async def connect() -> asyncpg.Connection:
-        return await Hosts(url).connect(timeout=10, server_settings=OURS)
+        return await Hosts(url).connect(timeout=10, server_settings={**OURS, "application_name": MIGRATING})
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     try:

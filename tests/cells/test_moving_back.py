@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import pytest
 
 from service.dispatch.reconcile import copying, growing, moving
@@ -17,6 +18,7 @@ from service.model.actor import SYSTEM_ACTOR
 from service.store import cells as cells_store
 from service.store.cell_rows import RULES, Rule
 from service.store.database import open_database, processes_of
+from service.store.migrate import MIGRATING
 from tests.cells.conftest import TwoCells
 from tests.cells.test_heads import sequence
 from tests.cells.test_moving import accepted_at_last, ask, rows_of
@@ -112,6 +114,19 @@ async def test_nothing_moves_while_a_process_knows_fewer_cells(
             return
         await asyncio.sleep(0.05)
     raise AssertionError("the old process has ended, and is still counted")
+
+
+async def test_a_process_that_starts_is_none_of_those_that_know_fewer_cells(
+    two: TwoCells, further_urls: list[str]
+) -> None:
+    """It looks at the schema before it knows of any cell."""
+    migrating = await asyncpg.connect(further_urls[0], server_settings={"application_name": MIGRATING})
+    try:
+        async with two.other.database.connection() as connection:
+            assert 0 == await cells_store.count_other_processes(connection, processes_of(2))
+            assert 1 <= await cells_store.count_other_processes(connection, processes_of(3))
+    finally:
+        await migrating.close()
 
 
 @pytest.mark.parametrize("away", [False, True], ids=["at once", "when it is back"])
