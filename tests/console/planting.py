@@ -30,7 +30,7 @@ from tests.console.people import PEOPLE, PLANS, Person
 ADMIN = "bootstrap-key-of-the-planted-service-0123"
 BEGINS = datetime(2026, 11, 10, 5, 0, tzinfo=UTC)
 STEP, STEPS = timedelta(hours=3), 8 * 14
-HIGHEST_WAIT = 20.0
+HIGHEST_WAIT = 120.0
 """Seconds of real time that the worker gets for what is due, at each step."""
 
 EVENING = """\
