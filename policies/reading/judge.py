@@ -18,6 +18,8 @@ FAR = frozenset({"deceased", "bankruptcy", "attorney", "wrong_number", "cease", 
 PRESSING = frozenset({"pay", "ask"})
 SLACK = 0.5
 """Unknown words for each known one that a payment word or a question bears."""
+TIMES = 7
+"""Words of a message that names times alone, as an answer does; in more of them something else is said."""
 THIN = 0.34
 """The same for what says little by itself, like a greeting."""
 
@@ -155,6 +157,7 @@ def _plain(found: Found, message: Tokens) -> Reading:
     elif asks:
         bears = unknown <= found.covered * THIN
     else:
+        said -= {"when"} if found.total > TIMES else set()
         bears = bool(said) and unknown <= found.covered * THIN
     if bears and not _denies(found, kinds, message, asks=asks):
         return Reading(
@@ -206,15 +209,29 @@ def _denies(found: Found, kinds: AbstractSet[str], message: Tokens, *, asks: boo
     if asks or kinds & {"denied", "denied_end"} or {"pay", "when"} <= kinds:
         return False
     harmless = [one for one in found.hits if one.kind in HARMLESS or one.kind == "no_end"]
-    return any(not _within(one, harmless) for one in (*found.kinds("not_before"), *found.kinds("not_after")))
+    return any(
+        not _within(one, harmless) and not _answers(one, found, message)
+        for one in (*found.kinds("not_before"), *found.kinds("not_after"))
+    )
+
+
+def _answers(hit: Hit, found: Found, message: Tokens) -> bool:
+    """Whether a `no` stands for itself beside a word about paying, as in `no thanks, I'll pay online`."""
+    clause = message.clause
+    here = {at for at in range(len(clause)) if clause[at] == clause[hit.start]}
+    small = {at for one in found.hits if one.kind in SMALL for at in range(one.start, one.end)}
+    elsewhere = any(clause[one.start] != clause[hit.start] for one in found.kinds("pay"))
+    return not hit.sure and elsewhere and here <= small | {hit.start}
 
 
 def _of_a_medium(found: Found, message: Tokens) -> bool:
-    """Whether a negation stands near a medium, outside of words that are harmless as a whole and of what is
-    said about paying."""
+    """Whether a negation stands near a medium or a word of being bothered, outside of words that are harmless
+    as a whole and of what is said about paying."""
     clause = message.clause
     paying = {clause[one.start] for one in found.kinds("pay")}
-    media = [one for medium in MEDIA for one in found.kinds(medium) if clause[one.start] not in paying]
+    media = [
+        one for medium in (*MEDIA, "bother") for one in found.kinds(medium) if clause[one.start] not in paying
+    ]
     whole = [one for one in found.hits if one.kind in HARMLESS and one.length > 1] + found.kinds("no_end")
     nots = [one for one in (*found.kinds("not_before"), *found.kinds("not_after")) if not _within(one, whole)]
     return any(

@@ -133,6 +133,8 @@ ROUNDS = (
     ("round_31", 1, 173, 137, 5, None),
     ("round_32", 1, 104, 86, 1, (4, 20)),
     ("round_33", 33, 209, 188, 0, (15, 73)),
+    ("round_34", 34, 231, 218, 1, (4, 46)),
+    ("round_35", 2, 75, 62, 2, (3, 13)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
@@ -176,7 +178,8 @@ hours`). `round_27` was written before its writer had seen a single word of the 
 acceptance would ask for; `round_28` and `round_31` are refusals alone, in English and Spanish, in as many
 wordings as came to mind, `round_29` is plain talk alone, with what sounds like a refusal and is none
 (`don't stop texting me`, `what happens if I reply STOP?`), `round_32` is Spanish, and half of `round_33` is
-what a reader may stumble over: denials, right numbers, quotations, machines. Each set was written before it
+what a reader may stumble over: denials, right numbers, quotations, machines; `round_34` is ordinary and
+`round_35` English and Spanish. Each set was written before it
 was first read and before anything was mended for it; whoever wrote one had seen some of the words, or some
 of the replies from which the labels are learned, so that no set is a stranger's. `new` are the replies
 that stood in no earlier set word for word: people say the same things, and of short ordinary replies a good

@@ -93,3 +93,15 @@ def test_what_a_machine_says_holds_no_wish() -> None:
     words = "I'm out of the office until Monday 12 May with no access to email."
     assert taken(words) == "automatic"
     assert taken(f"{words} STOP texting me.") == "opt_out"
+
+
+@pytest.mark.parametrize(
+    ("words", "plain"),
+    [
+        ("no thanks, I'll pay online", True), ("next Friday", True),
+        ("no tienen derecho a contactarme", False), ("fnord for this to blorp last week already", False),
+    ],
+)  # fmt: skip
+def test_a_time_by_itself_and_a_no_by_itself_say_no_more_than_that(words: str, plain: bool) -> None:
+    """Beside a payment a `no` is an answer; beside words of being bothered it is none."""
+    assert plain is (taken(words) == "message")
