@@ -77,13 +77,14 @@ def _judge(view: View, at: datetime, basis: str, events: list[Event]) -> Answer:
     standing = [event for event in events if event.at <= at and not _withdrawn(view, event, at)]
     opens: datetime | None = None
     refused: Refuse | None = None
+    always = any(_is_always(event) for event in standing)
     for zone in view.zones(basis):
         here = view.wall(at, zone)
         spans = _spans(standing, here.ordinal)
         if not inside(spans, here.seconds):
             change = earliest(change, _turn(view, standing, at, zone, busy=True))
             continue
-        free = _turn(view, standing, at, zone, busy=False)
+        free = None if always else _turn(view, standing, at, zone, busy=False)
         if free is None:
             return Refuse(None, "designation.inconvenient", _values(view, standing, at, zone), Kind.HOLD)
         if opens is None or free > opens:
@@ -94,6 +95,13 @@ def _judge(view: View, at: datetime, basis: str, events: list[Event]) -> Answer:
 def _withdrawn(view: View, event: Event, at: datetime) -> bool:
     ends = lifts_of(view, ("designation_withdrawn",)).ends(event, closed_debts(view, event))
     return ends is not None and ends <= at
+
+
+def _is_always(event: Event) -> bool:
+    """Whether every hour of every day is named, without an end: no search finds a free one."""
+    return event.until is None and any(
+        one.start is None and one.end is None and set(DAYS) <= {*one.days} for one in event.inconvenient
+    )
 
 
 def _spans(events: list[Event], day: int) -> Spans:

@@ -13,7 +13,7 @@ import pytest
 from policies.decide import decide
 from policies.facts import EVENT_TYPES, OUTCOMES
 from service.log.facts_codec import encode_facts
-from service.store import events, repeats
+from service.store import events, repeats, standing
 from service.store.events import EventRow
 from tests.dispatch.test_crowded_histories import AT
 from tests.dispatch.test_ranks import CHANNELS
@@ -27,9 +27,8 @@ other work it doubles."""
 def differing_events(of: str, borrower: UUID, apart: timedelta, by: str) -> list[EventRow]:
     """As many as a borrower may have, no two of them alike: by their debts, or by everything else."""
     dice, rows = Random(1), []
-    types = [*EVENT_TYPES] if of == "every type" else [of]
     for number in range(MANY):
-        type_ = dice.choice(types)
+        type_ = of
         document: dict[str, Any] = {"ref": f"x{number}"}
         if by in {"debts", "everything"}:
             document["debt_ids"] = [f"d{number}"]
@@ -61,7 +60,8 @@ def differing_events(of: str, borrower: UUID, apart: timedelta, by: str) -> list
 
 
 SPOKEN = frozenset({"contact", "opt_out", "opt_in", "consent", "revoke_consent", "inbound"})
-KINDS = [*EVENT_TYPES, "every type"]
+KINDS = [one for one in EVENT_TYPES if one not in standing.ELSEWHERE]
+"""Contacts and what permits are held to it by `tests/dispatch/test_ranks.py`."""
 WAYS = ("debts", "addresses", "dates", "everything")
 HARDEST = ("opt_out", "revoke_consent", "bankruptcy")
 
