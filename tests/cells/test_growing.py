@@ -168,8 +168,8 @@ def test_a_store_is_split_under_load_and_each_notice_is_sent_once() -> None:
         for turn, point in enumerate(KILLS):
             arguments = first if turn == 0 else ("cells", "move", "--resume")
             code = it.command(*arguments, FORBEAR_FAILPOINT=point)
-            # from `stopped` on a worker may carry it on first
-            assert code == -signal.SIGKILL or turn > 2, (point, it.said(*arguments))
+            # what was killed in `stopped`, or later, a worker may carry on first
+            assert code == -signal.SIGKILL or turn > 1, (point, it.said(*arguments))
             if turn == 1:
                 saying.start()
                 workers[0].kill()
