@@ -14,6 +14,7 @@ from benchmarks.figure import HEAD, Figure
 
 NAMES = {
     "decision": "one decision, and a search over a closed year",
+    "crowded": "one decision about a borrower with ten thousand events that all differ",
     "intake": "durable intake against an endpoint that stores nothing",
     "dispatch": "dispatch against Procrastinate and Celery (needs the Debian package redis-server)",
     "latency": "from 202 to the provider's door",

@@ -20,6 +20,7 @@ from service.log.facts_codec import encode_facts
 from service.store import event_names, events, ranks, repeats
 from service.store.events import EventRow, Reach
 from service.store.ranks import Matter
+from tests.allowed import allowed
 from tests.dispatch.test_crowded_histories import AT, EVERYTHING, gist, policies, stored
 
 CHANNELS = ("voice", "sms", "email")
@@ -179,8 +180,8 @@ async def test_what_later_events_stand_for_changes_no_verdict_in_many_worlds(api
 
 
 MANY = 10_000
-BOUND = 0.010
-"""Seconds of the worker's processor time: the quickest of some tries, since beside other work it doubles."""
+BOUND = 0.1
+"""Seconds of the worker's processor time, the quickest of some tries: ten times what it takes."""
 NAMED = sorted(
     ranks.OF_DEBTS - {"bankruptcy", "bankruptcy_dismissed", "hardship_request", "hardship_answered"}
 )
@@ -221,7 +222,7 @@ def many(of: str, borrower: UUID, apart: timedelta) -> list[EventRow]:
 @pytest.mark.parametrize("apart", [timedelta(seconds=30), timedelta(hours=4)], ids=["days", "years"])
 @pytest.mark.parametrize("of", ["contact", "mixed", *repeats.PERMITTING, *NAMED])
 async def test_no_decision_takes_longer_for_ten_thousand_events_that_all_differ(api, of, apart):
-    """Reading, deciding and writing down what it was decided on, in processor time of the worker."""
+    """No more than some hundreds are read, judged and written down (`python -m benchmarks crowded`)."""
     borrower = UUID(int=7)
     async with api.runtime.database.transaction() as connection:
         await events.insert_events(connection, many(of, borrower, apart))
@@ -230,11 +231,11 @@ async def test_no_decision_takes_longer_for_ten_thousand_events_that_all_differ(
     names = {"house-strict", "us-reg-f", "us-tcpa", "us-ma-940cmr7"}
     bound = tuple(one for one in every if one.name in names)
     took: list[float] = []
-    while len(took) < 50 and min(took, default=1.0) >= BOUND:
+    while len(took) < 50 and min(took, default=1.0) >= allowed(BOUND):
         begun = time.process_time()
         facts = asked(Random(1), await read(api, borrower, api.runtime.in_force.reach(AT)))
         decide(bound, facts, AT)
         encode_facts(facts)
         took.append(time.process_time() - begun)
     assert len(facts.events) < 450
-    assert min(took) < BOUND
+    assert min(took) < allowed(BOUND)
