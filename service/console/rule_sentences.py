@@ -168,6 +168,11 @@ LEARNING = (
     "one message went unanswered in 28 days; nothing is sent this time",
     "two messages went unanswered in 28 days; nothing is sent this time",
     "three or more messages went unanswered in 28 days; nothing is sent this time",
+    (
+        "a message to this borrower that this store does not know left after the backup: it may have been "
+        "this one"
+    ),
+    "it was due before the store was restored, and its provider cannot say whether it went",
 )
 DOCUMENTS = (
     "line %(number)s: %(expected)s; got %(got)s",
@@ -236,6 +241,38 @@ REASONS = (
     "this number was called %(number)s times within %(number2)s hours",
     "the facts were erased with the borrower",
     "too many requests",
+    "cancelled by the upstream system",
+    "cancelled before it was sent",
+    "expired at %(name)s",
+    "expired before it could be sent",
+    "the borrower answered on an earlier channel",
+    "the borrower has no %(b)s address any more",
+    (
+        "a payment on this debt was recorded after the notice was accepted: what it says is due may not be "
+        "due any more"
+    ),
+    (
+        "a promise to pay on this debt was recorded after the notice was accepted: what it says is due may "
+        "not be due any more"
+    ),
+    "overtaken before it was sent",
+    "settled by a person",
+    "set aside: the category allows a repeat",
+    "the line was busy",
+    "the call did not get through",
+    "the provider sent nothing: %(name)s",
+    "the provider took nothing: %(name)s",
+    "the provider %(name)s of %(b)s is away",
+    "other workers have all that the provider takes at a time",
+    "the phone networks take no more messages to this number within the hour",
+    "planned for %(name)s of the borrower's day; every rule is asked again then",
+    "waits for an answer on an earlier channel (%(list)s) until it is due",
+    "waits for the instant before which the notice must not be sent",
+    (
+        "a message to this borrower that this store does not know left after the backup: it may have been "
+        "this one"
+    ),
+    "it was due before the store was restored, and its provider cannot say whether it went",
 )
 CLAUSES = (
     "by %(list)s", "to %(list)s", "from %(list)s", "to addresses that are %(list)s",

@@ -3,20 +3,28 @@ sentence of it, and nothing else."""
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+import service
 from policies.policy import parse_policy
 from policies.rules.kinds import KINDS
 from service.console.learning_drafts import STARTER
 from service.console.retold import retold
 from service.console.words import LANGUAGES, SOURCE
+from service.dispatch.reconcile.restored import LEFT_SINCE, NO_LIST
+from service.dispatch.send.dial import TOO_MANY_TEXTS
 from service.learning.document import parse_learning_policy
+from service.model.category import overtaken
 
+NO_SENTENCES = {"x every time", "another version began"}
+"""Put together of one of the others; and of an experiment, which its own page tells."""
 OTHERS = [one for one in LANGUAGES if one != SOURCE]
 ENGLISH = re.compile(r"\b(?:the|of|and|that|is|are|with|without|message|borrower|expected|there|nothing)\b")
 """Words that no Spanish or Chinese sentence has."""
@@ -106,3 +114,52 @@ def test_refusals_and_results_are_said_in_the_readers_language(text: str, langua
 def test_what_is_none_of_ours_stays_as_it_was_written(text: str) -> None:
     """Titles of authors, names, numbers."""
     assert [text, text, text] == [retold(text, language) for language in LANGUAGES]
+
+
+def _reasons() -> set[str]:
+    """Every reason that the service stores of deliveries and attempts, with an x in each place."""
+    found = {TOO_MANY_TEXTS, LEFT_SINCE, NO_LIST, overtaken("payment"), overtaken("promise_to_pay")}
+    root = Path(service.__file__).parent
+    for name in (
+        "dispatch/decide",
+        "dispatch/send",
+        "dispatch/receive",
+        "dispatch/reconcile",
+        "store",
+        "worker",
+    ):
+        for path in sorted((root / name).glob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                found |= _stored(node)
+    return found
+
+
+def _stored(node: ast.AST) -> set[str]:
+    match node:
+        case ast.keyword(arg="reason", value=value):
+            return _texts(value)
+        case ast.Assign(targets=[ast.Name(id="reason")], value=value):
+            return _texts(value)
+        case ast.Call(func=ast.Name(id="Ended"), args=[_, _, value]):
+            return _texts(value)
+        case ast.Constant(value=str(text)):
+            return set(re.findall(r"reason = '([^']+)'", text))
+    return set()
+
+
+def _texts(value: ast.expr) -> set[str]:
+    match value:
+        case ast.Constant(value=str(text)):
+            return {text}
+        case ast.JoinedStr(values=parts):
+            return {"".join(str(one.value) if isinstance(one, ast.Constant) else "x" for one in parts)}
+        case ast.IfExp(body=one, orelse=other):
+            return _texts(one) | _texts(other)
+    return set()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_reason_of_a_delivery_is_said_in_the_readers_language(language: str) -> None:
+    reasons = {one.replace(" x s", " 5 s") for one in _reasons()} - NO_SENTENCES
+    assert 25 < len(reasons)
+    assert [] == sorted(one for one in reasons if retold(one, language) == one)
