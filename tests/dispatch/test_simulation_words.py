@@ -41,6 +41,7 @@ def test_every_pair_of_verdicts_has_its_effect(old: Any, new: Any, effect: str |
         (9 * 3600.0, "this 1 delivery would have waited, 9 h"),
         (90.0, "this 1 delivery would have waited, 2 min"),
         (5400.0, "1.5 h"),
+        (3599.7, "waited, 1 h"),
     ],
 )
 def test_lengths_are_said_as_people_say_them(seconds: float, words: str) -> None:

@@ -235,8 +235,9 @@ def _words(effect: str, change: Change) -> str:
 
 
 def _length(seconds: float) -> str:
-    if seconds < HOUR:
-        return f"{max(1, round(seconds / 60))} min"
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"{minutes} min"
     return f"{seconds / HOUR:.1f}".removesuffix(".0") + " h"
 
 
