@@ -29,6 +29,7 @@ from benchmarks.cost import Meter
 from benchmarks.ground import ROOT, database, encoded, environment, notice, postgres
 from benchmarks.load import post
 from tests.ports import free_port
+from tests.unpacked import unpack
 
 CONCURRENCY = {"SMS__CONCURRENCY": "500", "EMAIL__CONCURRENCY": "500", "WORKER__BATCH": "400"}
 PHONES = 80_000
@@ -186,7 +187,7 @@ def checked_out(revision: str) -> Iterator[tuple[Path, str]]:
     with TemporaryDirectory(prefix="forbear-build-") as folder:
         root = Path(folder) / "files"
         with tarfile.open(fileobj=io.BytesIO(told.stdout)) as archive:
-            archive.extractall(root, filter="data")
+            unpack(archive, root)
         yield root, _interpreter(root, Path(folder) / "venv")
 
 

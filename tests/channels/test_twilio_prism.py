@@ -43,6 +43,7 @@ from channels.twilio.whatsapp import TwilioWhatsApp
 from tests.channels.twilio_double import SID, TOKEN
 from tests.npm import PATIENT, QUIET, environment
 from tests.ports import free_port
+from tests.unpacked import unpack
 
 pytestmark = pytest.mark.node
 
@@ -86,7 +87,7 @@ def _fetch(folder: Path) -> None:
         ):
             _run(command, making)
         with tarfile.open(next(making.glob("twilio-cli-core-*.tgz"))) as archive:
-            archive.extract("package/src/services/twilio-api/twilio_api_v2010.json", making, filter="data")
+            unpack(archive, making, "package/src/services/twilio-api/twilio_api_v2010.json")
         (making / "complete").touch()
         shutil.rmtree(folder, ignore_errors=True)
         making.rename(folder)

@@ -237,7 +237,7 @@ async def test_law_that_changes_leads_from_the_first_page_to_its_rule(api: Any, 
     """Sixty days before its day; what is sure is folded, and unfolds without a script."""
     async with browser() as page:
         await enter(page, address, await text_of(api, "auditor"))
-        assert "None is known" in await page.text()
+        assert "No change is known" in await page.text()
         await page.press("Every reading, with its age")
         assert "2027-01-31" in await page.text()
         assert "us-reg-f" not in await page.text()

@@ -272,10 +272,8 @@ async def test_no_decision_takes_longer_for_ten_thousand_events_alike(api, type_
     assert 4 == len(bound)
     took = []
     for _ in range(3):
-        async with api.runtime.database.connection() as connection:
-            found = await events.facts(connection, [borrower], api.runtime.in_force.reach(AT))
         begun = time.process_time()
-        facts = asked(Random(1), tuple(events_of(*found, AT)[borrower]))
+        facts = asked(Random(1), await read(api, borrower, api.runtime.in_force.reach(AT)))
         decide(bound, facts, AT)
         took.append(time.process_time() - begun)
     assert len(facts.events) <= (1100 if type_ == "inbound" else 200)

@@ -25,7 +25,7 @@ from tests.policies.brute_contacts import (
     days_since,
     in_same_bucket,
     is_about,
-    reaches,
+    lifted,
     same_period,
     zones_of,
 )
@@ -150,10 +150,11 @@ def _clock_window(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgem
 
 def _designation(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     named = [event for event in facts.events if event.type == "designation"]
-    withdrawn = [event.at for event in facts.events if event.type == "designation_withdrawn"]
+    withdrawn = [event for event in facts.events if event.type == "designation_withdrawn"]
 
     def standing(event: Event, at: datetime) -> bool:
-        return event.at <= at and not any(event.at <= one <= at for one in withdrawn)
+        later = [one for one in withdrawn if event.at < one.at <= at]
+        return event.at <= at and not (later and lifted(facts, event, later))
 
     def inconvenient(event: Event, here: datetime) -> bool:
         if event.until is not None and here.date() > event.until:
@@ -298,10 +299,7 @@ def _bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
                 for one in facts.events
                 if one.type in rule.get("lifted_by", ()) and event.at < one.at <= now.at
             ]
-            lifted = all(
-                any(reaches(facts, one, debt) for one in later) for debt in event.debt_ids or (None,)
-            )
-            if not lifted and now.at < event.at + timedelta(days=rule["days"]):
+            if not lifted(facts, event, later) and now.at < event.at + timedelta(days=rule["days"]):
                 return False
         return True
 

@@ -54,6 +54,20 @@ def reaches(facts: Facts, lift: Event, debt: str | None) -> bool:
     return debt is None or lift.debt_ids is None or not set(alike).isdisjoint(lift.debt_ids)
 
 
+def lifted(facts: Facts, event: Event, lifts: Sequence[Event], *, by_debt: bool = False) -> bool:
+    """Whether each debt that a restriction closes is freed by one of these: those that it names, or else the
+    message's; `by_debt`: of those that it names the message's alone."""
+    named = event.debt_ids
+    if named is None:
+        closed = facts.debt_ids
+    elif by_debt:
+        mine = {group_of(facts, one) for one in named}
+        closed = tuple(one for one in facts.debt_ids if group_of(facts, one) in mine)
+    else:
+        closed = tuple(named)
+    return all(any(reaches(facts, one, debt) for one in lifts) for debt in closed or (None,))
+
+
 def is_about(facts: Facts, debts: Sequence[str] | None) -> bool:
     return debts is None or bool(
         {group_of(facts, one) for one in debts} & {group_of(facts, one) for one in facts.debt_ids}

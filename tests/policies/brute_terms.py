@@ -23,7 +23,7 @@ from tests.policies.brute_contacts import (
     days_since,
     in_same_bucket,
     is_about,
-    reaches,
+    lifted,
     same_period,
 )
 
@@ -49,10 +49,9 @@ def _term_bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
             lifts = [
                 one
                 for one in facts.events
-                if one.type in rule.get("lifted_by", ()) and concerns(one) and event.at < one.at <= now.at
+                if one.type in rule.get("lifted_by", ()) and event.at < one.at <= now.at
             ]
-            debts = (None,) if rule.get("scope") == "debt" else event.debt_ids or (None,)
-            if all(any(reaches(facts, one, debt) for one in lifts) for debt in debts):
+            if lifted(facts, event, lifts, by_debt=rule.get("scope") == "debt"):
                 continue
             if any(silent(event, now.here(one).date(), event.at.astimezone(one).date()) for one in zones):
                 return False

@@ -21,6 +21,7 @@ import pytest
 
 from service.store.migrate import head
 from tests.processes import address_of, by_daylight, process, ready
+from tests.unpacked import unpack
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = "service/store/migrations/versions"
@@ -96,7 +97,7 @@ def _before(folder: Path) -> None:
 def _extract(commit: str, folder: Path) -> None:
     archive = git("archive", "--format=tar", commit, "service", "channels", "policies", "documents")
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(folder, filter="data")
+        unpack(tar, folder)
 
 
 @pytest.fixture
