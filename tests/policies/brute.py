@@ -23,9 +23,9 @@ from tests.policies.brute_contacts import (
     contacts,
     counted_by,
     days_since,
+    freed,
     in_same_bucket,
     is_about,
-    lifted,
     same_period,
     zones_of,
 )
@@ -149,12 +149,11 @@ def _clock_window(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgem
 
 
 def _designation(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
-    named = [event for event in facts.events if event.type == "designation"]
-    withdrawn = [event for event in facts.events if event.type == "designation_withdrawn"]
-
-    def standing(event: Event, at: datetime) -> bool:
-        later = [one for one in withdrawn if event.at < one.at <= at]
-        return event.at <= at and not (later and lifted(facts, event, later))
+    named = [
+        (event, freed(facts, event, ("designation_withdrawn",)))
+        for event in facts.events
+        if event.type == "designation"
+    ]
 
     def inconvenient(event: Event, here: datetime) -> bool:
         if event.until is not None and here.date() > event.until:
@@ -172,7 +171,7 @@ def _designation(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgeme
         return False
 
     def permits(now: Minute) -> bool:
-        events = [event for event in named if standing(event, now.at)]
+        events = [one for one, end in named if one.at <= now.at and (end is None or end > now.at)]
         return not any(inconvenient(event, now.here(one)) for event in events for one in zones)
 
     return permits
@@ -233,7 +232,7 @@ def _cool_off(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
 
     def permits(now: Minute) -> bool:
         past = [one.at for one in triggers if one.at <= now.at]
-        if not past or (rule.get("lifted_by_consent") and consented(facts, now.at)):
+        if not past or (rule.get("freed_by_consent") and consented(facts, now.at)):
             return True
         if "hours" in rule:
             return now.at >= max(past) + timedelta(hours=rule["hours"])
@@ -289,19 +288,14 @@ def _wait_after(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgemen
 
 def _bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     """Bars of the whole borrower for some days, until something lifts them."""
+    bars = [
+        (event.at, event.at + timedelta(days=rule["days"]), freed(facts, event, rule.get("freed_by", ())))
+        for event in facts.events
+        if event.type in rule["events"]
+    ]
 
     def permits(now: Minute) -> bool:
-        for event in facts.events:
-            if event.type not in rule["events"] or event.at > now.at:
-                continue
-            later = [
-                one
-                for one in facts.events
-                if one.type in rule.get("lifted_by", ()) and event.at < one.at <= now.at
-            ]
-            if not lifted(facts, event, later) and now.at < event.at + timedelta(days=rule["days"]):
-                return False
-        return True
+        return not any(begin <= now.at < end and (lift is None or lift > now.at) for begin, end, lift in bars)
 
     return permits
 

@@ -54,9 +54,9 @@ def reaches(facts: Facts, lift: Event, debt: str | None) -> bool:
     return debt is None or lift.debt_ids is None or not set(alike).isdisjoint(lift.debt_ids)
 
 
-def lifted(facts: Facts, event: Event, lifts: Sequence[Event], *, by_debt: bool = False) -> bool:
-    """Whether each debt that a restriction closes is freed by one of these: those that it names, or else the
-    message's; `by_debt`: of those that it names the message's alone."""
+def freed(facts: Facts, event: Event, lifts: Sequence[str], *, by_debt: bool = False) -> datetime | None:
+    """When events of these types have freed each debt that a restriction closes: those that it names, or else
+    the message's; `by_debt`: of those that it names the message's alone. None where one is never freed."""
     named = event.debt_ids
     if named is None:
         closed = facts.debt_ids
@@ -65,7 +65,12 @@ def lifted(facts: Facts, event: Event, lifts: Sequence[Event], *, by_debt: bool 
         closed = tuple(one for one in facts.debt_ids if group_of(facts, one) in mine)
     else:
         closed = tuple(named)
-    return all(any(reaches(facts, one, debt) for one in lifts) for debt in closed or (None,))
+    later = [one for one in facts.events if one.type in lifts and one.at > event.at]
+    instants = [
+        min((one.at for one in later if reaches(facts, one, debt)), default=None)
+        for debt in closed or (None,)
+    ]
+    return None if None in instants else max(one for one in instants if one is not None)
 
 
 def is_about(facts: Facts, debts: Sequence[str] | None) -> bool:

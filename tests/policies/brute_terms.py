@@ -21,9 +21,9 @@ from tests.policies.brute_contacts import (
     contacts,
     counted_by,
     days_since,
+    freed,
     in_same_bucket,
     is_about,
-    lifted,
     same_period,
 )
 
@@ -42,16 +42,15 @@ def _term_bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     def concerns(event: Event) -> bool:
         return rule.get("scope") != "debt" or is_about(facts, event.debt_ids)
 
+    silences = [
+        (event, freed(facts, event, rule.get("lifted_by", ()), by_debt=rule.get("scope") == "debt"))
+        for event in facts.events
+        if event.type in rule["events"] and concerns(event)
+    ]
+
     def permits(now: Minute) -> bool:
-        for event in facts.events:
-            if event.type not in rule["events"] or event.at > now.at or not concerns(event):
-                continue
-            lifts = [
-                one
-                for one in facts.events
-                if one.type in rule.get("lifted_by", ()) and event.at < one.at <= now.at
-            ]
-            if lifted(facts, event, lifts, by_debt=rule.get("scope") == "debt"):
+        for event, end in silences:
+            if event.at > now.at or (end is not None and end <= now.at):
                 continue
             if any(silent(event, now.here(one).date(), event.at.astimezone(one).date()) for one in zones):
                 return False
