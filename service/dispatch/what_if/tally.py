@@ -18,7 +18,7 @@ from typing import Any
 from policies.verdict import Kind
 from service.log.decisions import Gone, LoggedDecision
 
-HOUR = 3600.0
+MINUTE, HOUR = 60.0, 3600.0
 _RECENT = 50_000
 _WORD_BYTES = 8
 
@@ -235,8 +235,8 @@ def _words(effect: str, change: Change) -> str:
 
 
 def _length(seconds: float) -> str:
-    minutes = max(1, round(seconds / 60))
-    if minutes < 60:
+    minutes = max(1, round(seconds / MINUTE))
+    if minutes * MINUTE < HOUR:
         return f"{minutes} min"
     return f"{seconds / HOUR:.1f}".removesuffix(".0") + " h"
 
