@@ -6,11 +6,12 @@ import asyncio
 import json
 import random
 import signal
+import socket
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -99,14 +100,12 @@ def workers(folder: Path, settings: dict[str, str]) -> Iterator[Callable[[int], 
         yield kill
 
 
-@asynccontextmanager
-async def silent() -> AsyncIterator[str]:
-    """An endpoint that takes connections and never answers."""
-    server = await asyncio.start_server(lambda *_: asyncio.sleep(3600), "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
-    finally:
-        server.close()
+@contextmanager
+def silent() -> Iterator[str]:
+    """An endpoint that takes connections and never answers. The system takes them and nobody accepts them, so
+    that none outlives its port."""
+    with socket.create_server(("127.0.0.1", 0), backlog=4096) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/hook"
 
 
 async def hurry(database_url: str) -> None:
@@ -181,9 +180,9 @@ async def test_every_event_arrives_in_order_though_senders_and_receivers_are_kil
         api = stack.enter_context(process(tmp_path, "serve", "--no-worker", env=settings))
         url = address_of(api)
         ready(url)
+        dead = stack.enter_context(silent())
         async with (
             receiving(steady),
-            silent() as dead,
             httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {ADMIN}"}) as client,
         ):
             for name, where in (
