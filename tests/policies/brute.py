@@ -232,7 +232,7 @@ def _cool_off(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
 
     def permits(now: Minute) -> bool:
         past = [one.at for one in triggers if one.at <= now.at]
-        if not past or (rule.get("freed_by_consent") and consented(facts, now.at)):
+        if not past or (rule.get("lifted_by_consent") and consented(facts, now.at)):
             return True
         if "hours" in rule:
             return now.at >= max(past) + timedelta(hours=rule["hours"])
@@ -289,7 +289,7 @@ def _wait_after(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgemen
 def _bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     """Bars of the whole borrower for some days, until something lifts them."""
     bars = [
-        (event.at, event.at + timedelta(days=rule["days"]), freed(facts, event, rule.get("freed_by", ())))
+        (event.at, event.at + timedelta(days=rule["days"]), freed(facts, event, rule.get("lifted_by", ())))
         for event in facts.events
         if event.type in rule["events"]
     ]

@@ -174,7 +174,9 @@ def consented(facts: Facts, at: datetime, apart_from: Event | None = None) -> bo
     """Direct consent to be called, for seven dates at most, until a conversation uses it up (12 CFR
     1006.14(b)(3)(i))."""
     for consent in facts.events:
-        if consent.type != "consent_call" or consent.at > at or consent.given_to == "creditor":
+        if consent.type != "consent_call" or consent.at > at or not _serves(facts, consent):
+            continue
+        if apart_from is not None and consent.address not in {None, apart_from.address}:
             continue
         if any(one.type == "revoke_consent" and consent.at <= one.at <= at for one in facts.events):
             continue
@@ -193,6 +195,19 @@ def consented(facts: Facts, at: datetime, apart_from: Event | None = None) -> bo
         ):
             return True
     return False
+
+
+def _serves(facts: Facts, consent: Event) -> bool:
+    """Whether a direct consent is for such a message: given to the collector, and for its channel, number,
+    creditor and one of its debts, where it names any."""
+    p = facts.proposal
+    return (
+        consent.given_to != "creditor"
+        and (consent.channel in {None, p.channel} or (consent.channel == "voice" and p.channel in CALLS))
+        and consent.address in {None, p.address}
+        and (consent.creditor is None or p.creditor in {None, consent.creditor})
+        and is_about(facts, consent.debt_ids)
+    )
 
 
 def _on_consented_date(consent: Event, today: date, given: date) -> bool:
