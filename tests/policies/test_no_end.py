@@ -105,3 +105,9 @@ def test_what_a_machine_says_holds_no_wish() -> None:
 def test_a_time_by_itself_and_a_no_by_itself_say_no_more_than_that(words: str, plain: bool) -> None:
     """Beside a payment a `no` is an answer; beside words of being bothered it is none."""
     assert plain is (taken(words) == "message")
+
+
+@pytest.mark.parametrize("words", ["don't you stop?", "can you not stop?", "is this not stop?"])
+def test_a_question_that_denies_an_end_is_held(words: str) -> None:
+    """A complaint as easily as a question: a person reads it."""
+    assert taken(words) == "unclear"
