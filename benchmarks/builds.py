@@ -34,6 +34,7 @@ from tests.unpacked import unpack
 CONCURRENCY = {"SMS__CONCURRENCY": "500", "EMAIL__CONCURRENCY": "500", "WORKER__BATCH": "400"}
 PHONES = 80_000
 """Numbers reserved for fiction that `notice` spreads borrowers over: from there on they would share them."""
+NOTING = ROOT / "benchmarks" / "noting.py"
 PATIENCE = 120.0
 STEADY = ("autovacuum = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'")
 """What a server does by its own clock would fall upon whichever row is measured just then: the planted rows
@@ -123,7 +124,7 @@ class Build:
         past.events(self.connection, due_at)
         env = environment(self.url) | {"PYTHONPATH": str(self.root)}
         ids = past.borrowers_of(self.connection, due_at)
-        subprocess.run([self.python, "-c", past.COMPACT, *ids], env=env, cwd=self.root, check=True)
+        subprocess.run([self.python, NOTING, *ids], env=env, cwd=self.root, check=True)
 
     def post(self, url: str, path: str, bodies: Sequence[bytes], connections: int) -> None:
         """Hand notices in, all of which must be accepted."""

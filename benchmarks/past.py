@@ -94,23 +94,6 @@ _EVENT = {
 }
 
 
-COMPACT = """
-import asyncio, os, sys, uuid
-import asyncpg
-from service.store import repeats
-
-async def main():
-    connection = await asyncpg.connect(os.environ["FORBEAR_DATABASE_URL"])
-    for one in sys.argv[1:]:
-        await repeats.compact(connection, [uuid.UUID(one)])
-    await connection.close()
-
-if hasattr(events, "compact"):
-    asyncio.run(main())
-"""
-"""Run by a build's own interpreter on its own files, with the ids of borrowers."""
-
-
 def _insert(connection: psycopg.Connection, table: str, values: dict[str, str], source: str) -> None:
     """Fill those columns that the table has in this build."""
     rows = connection.execute(

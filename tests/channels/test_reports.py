@@ -15,7 +15,6 @@ from channels.email.refusals import judge
 from channels.email.report import choose, read_report, receipt_for
 from channels.email.verp import verp
 from channels.receipt import Progress
-from tests.allowed import allowed
 from tests.channels.mail_freeform import FREE
 from tests.channels.mail_further import FURTHER
 from tests.channels.mail_later import LATER
@@ -165,12 +164,16 @@ HOSTILE = {
 }  # fmt: skip
 
 
+HANGS = 60.0
+"""Seconds: each takes a fraction of one, and what grows with the square of its length takes hours."""
+
+
 @pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE.keys())
 def test_no_mail_takes_more_than_a_moment(raw):
     """Anybody may write to this address, and others wait meanwhile."""
     started = process_time()
     assert read_mail(raw, IDS) is not None
-    assert process_time() - started < allowed(5)
+    assert process_time() - started < HANGS
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def export(forbear: Any, url: str) -> None:
     assert 0 == answer.exit_code, answer.output
 
 
+@pytest.mark.slow
 def test_a_renamed_log_is_verified_by_both_keys_with_either_program(
     forbear: Any, database_url: str, tmp_path: Path
 ) -> None:

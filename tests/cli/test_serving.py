@@ -25,6 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_it_serves_on_an_embedded_store_and_loses_nothing_to_kill_9(folder, notice):
     """Started with nothing but defaults; killed after a 202; started again: the notice is there and is
     delivered once."""
@@ -56,6 +57,7 @@ def test_it_serves_on_an_embedded_store_and_loses_nothing_to_kill_9(folder, noti
         assert 0 == running.wait(PATIENCE)
 
 
+@pytest.mark.slow
 def test_an_embedded_server_that_dies_is_started_again(folder, notice):
     """Killed as the kernel kills when memory is short: posts are told to come back, and are taken again
     within seconds."""

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.evidence import Evidence
@@ -281,6 +281,7 @@ def test_no_plan_reaches_where_the_rules_do_not(packs: Any) -> None:
 ZONE = "America/New_York"
 
 
+@settings(deadline=None, max_examples=20)
 @given(
     name=st.text(max_size=20),
     postal=st.one_of(st.none(), st.from_regex(r"[0-9]{5}", fullmatch=True)),

@@ -145,7 +145,7 @@ def planned(packs: Mapping[str, Policy], who: Mapping[str, Any], *further: Event
     ]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(OTHERS)
 def test_the_same_notice_of_somebody_else_is_chosen_for_alike(
     packs: Mapping[str, Policy], who: dict[str, Any]

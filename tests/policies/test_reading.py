@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from policies.reply_classifier import classify
 from service.dispatch.receive import reading
 from service.dispatch.receive.reading import give_up, load_words
 from service.errors import Unavailable
-from tests.allowed import allowed
+from tests.lines_run import lines_run
 from tests.policies.replying import corpus, measured, page, taken_for
 
 EVERY = list(corpus())
@@ -116,10 +117,8 @@ def test_the_page_about_replies_is_current() -> None:
     assert (Path(__file__).parents[2] / "docs" / "replies.md").read_text(encoding="utf-8") == page()
 
 
-def test_a_reply_is_read_in_about_a_millisecond() -> None:
-    """Of processor time, once the words are read; the bound leaves room for a slow machine."""
+def test_a_reply_is_read_without_going_through_every_word() -> None:
+    """Once the words are there: most of them are passed over."""
     classify("hello", language_hint=None)
-    before = time.process_time()
     for one in EVERY[:500]:
-        classify(one.words, language_hint=one.language)
-    assert (time.process_time() - before) / 500 < allowed(0.005)
+        assert lines_run(partial(classify, one.words, language_hint=one.language)) < 200_000, one.words

@@ -174,7 +174,7 @@ NAMES = (
         pytest.param(0, 10_000, 40, marks=pytest.mark.slow),
         pytest.param(0, 25, 7, marks=pytest.mark.slow),
         pytest.param(20, 9, 3, marks=pytest.mark.slow),
-        (60, 30, 300),
+        pytest.param(60, 30, 300, marks=pytest.mark.slow),
     ],
 )
 async def test_pages_add_up_to_what_fits_however_little_is_looked_at_for_each(

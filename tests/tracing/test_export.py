@@ -150,6 +150,7 @@ def test_a_collector_that_is_away_delays_no_request_and_no_end(database_url: str
     assert time.monotonic() - begins < 3
 
 
+@pytest.mark.slow
 def test_without_an_endpoint_nothing_records() -> None:
     """Off costs no memory and no start: a worker imports nothing of it, and the API what its framework
     does."""
