@@ -14,6 +14,7 @@ from uuid import UUID
 
 from service.model.delivery import CLOSED
 from service.model.place import AttemptPlace
+from service.store.channel_order import CHANNELS
 from service.store.database import Connection
 from service.store.partial import LEASED, is_any_of
 from service.store.query import Query
@@ -126,13 +127,13 @@ class Locked(NamedTuple):
 
 LOCK = Query(
     Locked,
-    """
+    f"""
 SELECT a.borrower_id, a.notice_no, a.channel, a.number, a.state, a.outcome, a.adapter, a.provider_ref,
     a.address_digest, a.body_digest,
        a.reserved_at, a.dialed_at, a.lease_token, a.looked_up, a.look_up_at, a.creditor, a.category,
        d.state AS delivery_state, d.attempts AS delivery_attempts, d.failures, d.expires_at,
            d.lease_token AS delivery_lease,
-       n.fan_out, COALESCE(n.plan, n.channels) AS channels, n.wait, n.category AS notice_category,
+       n.fan_out, {CHANNELS} AS channels, n.wait, n.category AS notice_category,
            n.cancelled_at, a.traceparent, n.traceparent AS notice_traceparent
 FROM attempts a
 JOIN deliveries d USING (borrower_id, notice_no, channel)

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
 from service.model.outcome import CLOCKS_APART
+from service.store import pg_copy
 from service.store.database import Connection
+from service.store.pg_copy import bigint, numbered, text, texts, timestamptz
 from service.store.query import Query
 
 OUTCOMES = ("payment", "promise_to_pay", "plan_request", "opt_out", "complaint", "hung_up")
@@ -37,14 +40,6 @@ class ChoiceRow(NamedTuple):
     matures_at: datetime
 
 
-class Order(NamedTuple):
-    """A notice whose channels come in another order: their names with commas between."""
-
-    borrower_id: UUID
-    notice_no: int
-    plan: str
-
-
 class Move(NamedTuple):
     """A delivery that is to go another way: its channel, and when."""
 
@@ -57,11 +52,6 @@ class Move(NamedTuple):
 
 
 MOVE = """
-WITH ordered AS (
-    UPDATE notices n SET plan = string_to_array(u.plan, ',')
-    FROM (SELECT * FROM unnest($8::uuid[], $9::bigint[], $10::text[]) AS u (borrower_id, notice_no, plan)) u
-    WHERE n.borrower_id = u.borrower_id AND n.notice_no = u.notice_no
-)
 UPDATE deliveries d SET channel = u.new_channel, state = 'deferred', due_at = u.due_at, reason = u.reason,
     deferrals = d.deferrals + 1,
                         updated_at = $7
@@ -231,21 +221,39 @@ GROUP BY arm_group
 
 
 async def write(
-    connection: Connection,
-    rows: Sequence[ChoiceRow],
-    orders: Sequence[Order],
-    moves: Sequence[Move],
-    at: datetime,
+    connection: Connection, rows: Sequence[ChoiceRow], moves: Sequence[Move], at: datetime
 ) -> None:
-    """Keep what was chosen, orders of channels that are others now, and move deliveries to their plan."""
-    await connection.copy_records_to_table("choices", records=rows, columns=ChoiceRow._fields)
-    if moves or orders:
-        await connection.execute(MOVE, *_columns(Move._fields, moves), at, *_columns(Order._fields, orders))
+    """Keep what was chosen, and move deliveries to their plan."""
+    await pg_copy.copy(connection, "choices", ChoiceRow._fields, [_packed(row) for row in rows])
+    if moves:
+        await connection.execute(MOVE, *zip(*moves, strict=True), at)
 
 
-def _columns(fields: Sequence[str], rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    """Rows as columns; of none as many empty ones."""
-    return [[row[place] for row in rows] for place in range(len(fields))]
+def _packed(row: ChoiceRow) -> bytes:
+    """The row in the order of its fields."""
+    own = (bigint(row.weight), bigint(row.total), timestamptz(row.planned_at))
+    policy = _policy(row.creditor, row.policy, row.policy_digest, row.snapshot)
+    chosen = _chosen(row.arm_group, row.segment, tuple(row.allowed), row.arm)
+    times = _instants(row.decided_at, row.counts_until, row.matures_at)
+    return b"".join((numbered(row.borrower_id, row.notice_no), policy, chosen, *own, times))
+
+
+@lru_cache(maxsize=256)
+def _policy(creditor: str, policy: str, digest: str, snapshot: str | None) -> bytes:
+    """What all notices of a creditor have in common."""
+    return b"".join(map(text, (creditor, policy, digest, snapshot)))
+
+
+@lru_cache(maxsize=4096)
+def _chosen(group: str, segment: str, allowed: tuple[str, ...], arm: str) -> bytes:
+    """What recurs from notice to notice."""
+    return b"".join((text(group), text(segment), texts(allowed), text(arm)))
+
+
+@lru_cache(maxsize=64)
+def _instants(*instants: datetime) -> bytes:
+    """What the choices of one claim have in common."""
+    return b"".join(map(timestamptz, instants))
 
 
 async def count_ripe(connection: Connection, at: datetime, most: int) -> int:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from service.model.category import NOT_OVERTAKEN
+from service.store.channel_order import CHANNELS
 from service.store.database import Connection, rows_changed
 from service.store.query import Query
 
@@ -82,9 +83,9 @@ class StoredNotice(NamedTuple):
 
 SELECT_NOTICES = Query(
     StoredNotice,
-    """
+    f"""
 SELECT n.borrower_id, n.notice_no, n.accepted_at, n.creditor, n.category, n.template, n.fan_out,
-       COALESCE(n.plan, n.channels) AS channels, n.not_before, n.expires_at,
+       {CHANNELS} AS channels, n.not_before, n.expires_at,
        n.cancelled_at, n.reference_digest, n.debt_id, n.sealed AS encrypted, b.language, b.data_key,
            b.sealed AS profile
 FROM notices n JOIN borrowers b USING (borrower_id)

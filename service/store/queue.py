@@ -17,6 +17,7 @@ from uuid import UUID
 from service.model.category import PRIORITIES
 from service.store import pg_copy
 from service.store.attempts import AttemptKey
+from service.store.channel_order import CHANNELS
 from service.store.database import Connection
 from service.store.partial import LEASED, WAITING
 from service.store.pg_copy import bigint, boolean, bytea, numbered, smallint, text, timestamptz
@@ -121,7 +122,7 @@ SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.due_at, d.attempts, d.f
     d.expires_at,
        d.priority, d.released_by, n.accepted_at, n.creditor, n.category, n.template, n.template_version,
            n.sender_role, n.fan_out,
-       COALESCE(n.plan, n.channels) AS channels, n.wait, n.debt_id, n.account_id, n.days_past_due,
+       {CHANNELS} AS channels, n.wait, n.debt_id, n.account_id, n.days_past_due,
            n.cancelled_at, n.overtaken_by, n.sealed AS notice_encrypted,
        c.sender, b.data_key, b.sealed AS encrypted, b.profile_digest, b.language, b.jurisdiction, b.country,
            b.time_zone, b.created_at, b.revision,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from service.store.channel_order import CHANNELS
 from service.store.database import Connection
 from service.store.partial import PARKED
 from service.store.query import Query
@@ -75,7 +76,7 @@ LOCK = Query(
     LockedDelivery,
     f"""
 SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.reason, d.creditor, d.expires_at, n.fan_out,
-    COALESCE(n.plan, n.channels) AS channels, n.wait,
+    {CHANNELS} AS channels, n.wait,
        n.category, n.cancelled_at, {MAY_HAVE_GONE} AS may_have_gone
 FROM deliveries d JOIN notices n USING (borrower_id, notice_no)
 WHERE (d.borrower_id, d.notice_no, d.channel) IN (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[]))

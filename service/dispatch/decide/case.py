@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Protocol
 
@@ -125,10 +126,15 @@ class Subject:
         The message says this number beside the due date, so that the two must fit on the day on which it
         leaves."""
         name = next((one for some in self.where.zones.values() for one in some), None)
-        where = UTC if name is None else zone(name)
-        return self.days_past_due + max(
-            0, (at.astimezone(where).date() - self.stated_at.astimezone(where).date()).days
-        )
+        begun = (_date(at, name) - _date(self.stated_at, name)).days
+        return self.days_past_due + max(0, begun)
+
+
+@lru_cache(maxsize=4096)
+def _date(at: datetime, name: str | None) -> date:
+    """The date of an instant in a zone, UTC without one. All that is claimed together is judged at one
+    instant, and a message is asked about several times."""
+    return at.astimezone(UTC if name is None else zone(name)).date()
 
 
 @fast_init

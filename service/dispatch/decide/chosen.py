@@ -32,7 +32,7 @@ from service.model.delivery import DeliveryState
 from service.model.notice import FanOut
 from service.model.outcome import LATE
 from service.store import choices
-from service.store.choices import ChoiceRow, Move, Order
+from service.store.choices import ChoiceRow, Move
 from service.store.database import Connection
 from service.store.queue import Claimed, Decided
 
@@ -87,20 +87,12 @@ class Plans:
         if not self.every:
             return
         rows = [_row(one, at) for one in self.every]
-        orders = [order for one in self.every if (order := _order(one)) is not None]
         moves = [_move(one) for one in self.every if _leaves(one, at)]
-        await choices.write(connection, rows, orders, moves, at)
+        await choices.write(connection, rows, moves, at)
 
     def entries(self, at: datetime) -> list[Entry]:
         """What was chosen, as the log keeps it."""
         return [_entry(one, at) for one in self.every]
-
-
-def _order(one: Planned) -> Order | None:
-    """The order of a notice's channels where it is another one now."""
-    row = one.claim.row
-    order = one.plan.order(row.channels)
-    return None if order == tuple(row.channels) else Order(row.borrower_id, row.notice_no, ",".join(order))
 
 
 def is_first(row: Claimed) -> bool:

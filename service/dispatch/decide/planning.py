@@ -71,11 +71,6 @@ class Plan:
         """Whether nothing is sent this time."""
         return self.group in {"learned", "chance"} and self.choice.arm == NONE
 
-    def order(self, channels: Sequence[str]) -> tuple[str, ...]:
-        """The channels in the order of the plan."""
-        first = channel_of(self.choice.arm) if self.moves else None
-        return tuple(channels) if first is None else (first, *(one for one in channels if one != first))
-
     @property
     def arm(self) -> str:
         """What is done."""
