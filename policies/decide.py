@@ -14,10 +14,10 @@ from operator import attrgetter
 from policies.binding import HOUSE
 from policies.facts import Facts
 from policies.policy import Policy
-from policies.rules.base import PERMIT, Answer, Effective, Permit, Refuse, RuleSpec, ends_with
+from policies.rules.base import PERMIT, Answer, Effective, Permit, Refuse, RuleSpec, earliest, ends_with
 from policies.rules.matching import Exemption
 from policies.strictness import STRICTNESS, Kind
-from policies.suppressions import suppressed
+from policies.suppressions import lifted_until, suppressed
 from policies.verdict import Finding, Verdict
 from policies.view import View
 from policies.windows import start_of_date
@@ -71,7 +71,7 @@ def decide(
     refused, changes = _ask_all(rules, view, at)
     warnings, stopped = _warnings(rules, view, at), (*suppressed(view, at), *_astray(policies, view))
     if not refused and not stopped:
-        ends = _ends(changes, view, at, at + horizon)
+        ends = earliest(_ends(changes, view, at, at + horizon), lifted_until(view, at))
         return Verdict(kind=Kind.ALLOW, valid_until=ends, warnings=warnings, consulted=consulted)
     findings = (*stopped, *(_finding(one.policy, one.rule, answer) for one, answer in refused))
     kind = max((finding.kind for finding in findings), key=STRICTNESS.__getitem__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from policies.facts import Event
+from policies.media import medium_of
 from policies.reading.reading import EVENTS, Reading
-from policies.rules.medium import medium_of
 
 SWITCHES = frozenset({"opt_out", "opt_in"})
 AUTOMATIC = "automatic_reply"

@@ -1,5 +1,5 @@
-"""What of the facts lifts a restriction for the proposed message: indexed once per decision, by the debts
-that it names."""
+"""What of the facts lifts a restriction for the proposed message: indexed by the debts that it names, once
+per decision, or once per instant where something of it may end (`policies/permissions.py`)."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from policies.facts import SUPPRESSION, Event
-from policies.order import EVER, Staircase, reaches
+from policies.order import EVER, Staircase, follows
 from policies.view import View
 
 
 class Lifts:
-    """The lifting events of some types that reach the proposed message."""
+    """Some lifting events that reach the proposed message."""
 
-    __slots__ = ("_by_debt", "_every", "_found", "_view", "_whole")
+    __slots__ = ("_by_debt", "_every", "_found", "_later", "_view", "_whole")
 
-    def __init__(self, view: View, types: tuple[str, ...]) -> None:
-        """Index them."""
-        found = [one for one in view.of(*types) if reaches(one, view.proposal)] if types else []
+    def __init__(
+        self, view: View, found: Sequence[Event], later: Sequence[tuple[datetime, Event]] = ()
+    ) -> None:
+        """Index them, oldest first. `later`: those that lift nothing yet, or no more, with the instant at
+        which they will."""
         by_debt: dict[str, list[Event]] = {}
         for one in found:
             for debt in {view.group(debt) for debt in one.debt_ids or ()}:
                 by_debt.setdefault(debt, []).append(one)
         self._view = view
         self._found = found
+        self._later = later
         self._every = Staircase(found)
         self._whole = Staircase([one for one in found if one.debt_ids is None])
         self._by_debt = {debt: Staircase(some) for debt, some in by_debt.items()}
@@ -70,12 +73,16 @@ class Lifts:
         if taken.via == SUPPRESSION:
             return None  # another said it from the same address: it ends with the suppression
         if debt is None:
-            return self._every.first(taken)
-        whole, named = self._whole.first(taken), self._by_debt.get(debt)
-        own = None if named is None else named.first(taken)
-        if whole is None or own is None:
-            return whole or own
-        return min(whole, own)
+            instants = [self._every.first(taken)]
+        else:
+            named = self._by_debt.get(debt)
+            instants = [self._whole.first(taken), None if named is None else named.first(taken)]
+        instants += [
+            at
+            for at, one in self._later
+            if follows(one, taken) and (debt is None or self._view.names(one.debt_ids, debt))
+        ]
+        return min((one for one in instants if one is not None), default=None)
 
 
 def closed_debts(view: View, event: Event, *, by_debt: bool = False) -> Iterable[str | None]:
@@ -87,9 +94,3 @@ def closed_debts(view: View, event: Event, *, by_debt: bool = False) -> Iterable
     if not by_debt:
         return {view.group(debt) for debt in event.debt_ids}
     return [debt for debt in view.debts() if view.names(event.debt_ids, debt)] or (None,)
-
-
-def lifts_of(view: View, types: tuple[str, ...]) -> Lifts:
-    """The lifting events of these types, indexed once per decision."""
-    found: Lifts = view.memo(("lifts", types), lambda: Lifts(view, types))
-    return found

@@ -27,6 +27,10 @@ class Lookup(NamedTuple):
     use: Use
 
 
+REVOCABLE = frozenset({"consent", "consent_call", "opt_in"})
+"""What the borrower permits, and may take back."""
+REVOKING = ("revoke_consent", "opt_out")
+"""What takes it back."""
 LIFTED_BY: Mapping[str, str] = MappingProxyType(
     {
         "bankruptcy": "bankruptcy_dismissed",
@@ -47,17 +51,22 @@ def bars_all(events: Collection[str], lifted_by: Collection[str]) -> Iterator[Lo
 
 
 def lifting(types: Collection[str]) -> Iterator[Lookup]:
-    """Of a rule that some events of these types lift: about its debt, for its address, or the latest."""
+    """Of a rule that some events of these types lift: about its debt, for its address, or the latest; and
+    what takes them back."""
     for one in types:
         for by in _LIFTING:
             yield Lookup(one, by, "lifts")
+    yield from taking_back(types)
 
 
-def revoking() -> Iterator[Lookup]:
-    """Of a rule that asks whether a consent was taken back."""
-    yield Lookup("opt_out", "address", "bars")
-    yield Lookup("revoke_consent", "address", "bars")
-    yield from lifting(("opt_in",))
+def taking_back(types: Collection[str]) -> Iterator[Lookup]:
+    """What takes events of these types back, and what gives them back."""
+    if REVOCABLE.isdisjoint(types):
+        return
+    for one in REVOKING:
+        yield Lookup(one, "address", "bars")
+    for by in _LIFTING:
+        yield Lookup("opt_in", by, "lifts")
 
 
 _LIFTING: tuple[By, ...] = ("debt", "address", "latest")

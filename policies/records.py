@@ -42,14 +42,15 @@ class Retain(BaseModel):
 
 def carried_over(document: Any) -> Any:
     """A document as it is written today, from one that was stored when the kinds `retain` and `override` and
-    the field `discloses` were rules: a demand on records is no rule, and what decided nothing is left out."""
+    the fields `discloses` and, of consents, `per_debt` were rules: a demand on records is no rule, and what
+    decided nothing is left out. A consent that names other debts than the message's serves for none."""
     rules = document.get("rules") if isinstance(document, Mapping) else None
     if not isinstance(rules, list | tuple) or not any(map(_is_of_old, rules)):
         return document
     kept = [
         one for one in rules if not (isinstance(one, Mapping) and one.get("kind") in {"retain", "override"})
     ]
-    kept = [_without_discloses(one) for one in kept]
+    kept = [_without_per_debt(_without_discloses(one)) for one in kept]
     records = [
         {name: one[name] for name in Retain.model_fields if name in one}
         for one in rules
@@ -63,7 +64,17 @@ def carried_over(document: Any) -> Any:
 
 
 def _is_of_old(rule: Any) -> bool:
-    return isinstance(rule, Mapping) and (rule.get("kind") in {"retain", "override"} or "discloses" in rule)
+    return isinstance(rule, Mapping) and (
+        rule.get("kind") in {"retain", "override"} or "discloses" in rule or _has_per_debt(rule)
+    )
+
+
+def _has_per_debt(rule: Any) -> bool:
+    return isinstance(rule, Mapping) and rule.get("kind") == "consent" and "per_debt" in rule
+
+
+def _without_per_debt(rule: Any) -> Any:
+    return {name: rule[name] for name in rule if name != "per_debt"} if _has_per_debt(rule) else rule
 
 
 def _without_discloses(rule: Any) -> Any:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from policies.facts import SUPPRESSION, VOICE, Event
 from policies.order import follows, reaches
+from policies.permissions import changes, in_force
 from policies.verdict import Finding, Kind
 from policies.view import View
 
@@ -38,9 +39,17 @@ def suppressed(view: View, at: datetime) -> tuple[Finding, ...]:
         for one in view.of(TYPE)
         if one.source in STOPPING
         and _covers(one, view)
-        and not _taken_back(one, view)
+        and not _taken_back(one, view, at)
         and not _confirms(one, view, at)
     )
+
+
+def lifted_until(view: View, at: datetime) -> datetime | None:
+    """The first instant after `at` at which what takes a suppression back may have ended; None where nothing
+    does that is known."""
+    if TYPE not in view.types:
+        return None
+    return changes(view, view.of(*LIFTED_BY.values()), at)
 
 
 def _covers(one: Event, view: View) -> bool:
@@ -50,11 +59,15 @@ def _covers(one: Event, view: View) -> bool:
     return closed in {mine, "any"} or {mine, closed} <= TEXTS or (closed == "voice" and mine in VOICE)
 
 
-def _taken_back(one: Event, view: View) -> bool:
-    """Whether the borrower who said it took it back, for this channel and this address."""
+def _taken_back(one: Event, view: View, at: datetime) -> bool:
+    """Whether the borrower who said it took it back, for this channel and this address, and that still
+    holds."""
     if one.scope != "own" or one.source is None or (lift := LIFTED_BY.get(one.source)) is None:
         return False
-    return any(follows(event, one) and _names(event, one, view) for event in view.of(lift))
+    return any(
+        follows(event, one) and _names(event, one, view) and in_force(view, event, at)
+        for event in view.of(lift)
+    )
 
 
 def _names(lift: Event, one: Event, view: View) -> bool:

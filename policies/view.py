@@ -59,8 +59,9 @@ class View:
         self._last = events[-1].at if events else None
         ends = [
             one.expires_at
-            for type_ in _EXPIRING
-            for one in by_type.get(type_, ())
+            for type_, some in by_type.items()
+            if type_ not in _ENDLESS
+            for one in some
             if one.expires_at is not None
         ]
         if ends and self._last is not None:
@@ -87,14 +88,14 @@ class View:
         return self._last is not None and self._last > at
 
     def next_change(self, at: datetime) -> datetime | None:
-        """The first instant after `at` at which something known happens or a consent expires; None where
+        """The first instant after `at` at which something known happens or a permission expires; None where
         nothing does."""
         if not self.looks_ahead(at):
             return None
         instants = [
             one
             for event in self.facts.events
-            for one in (event.at, event.expires_at if event.type in _EXPIRING else None)
+            for one in (event.at, None if event.type in _ENDLESS else event.expires_at)
             if one is not None and one > at
         ]
         return min(instants, default=None)
@@ -220,7 +221,8 @@ class View:
         )
 
 
-_EXPIRING = ("consent", "consent_call")
+_ENDLESS = frozenset({"contact", "inbound", "suppression"})
+"""Types of events of which nobody asks when they end: there are many of them."""
 _instant = attrgetter("at")
 _event_id = attrgetter("event_id")
 

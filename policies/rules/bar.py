@@ -13,13 +13,14 @@ from typing import ClassVar, Literal, assert_never
 from pydantic import Field
 
 from policies.facts import Event
-from policies.lifted import closed_debts, lifts_of
-from policies.lookups import By, Lookup, bars_all, lifting
+from policies.lifted import closed_debts
+from policies.lookups import By, Lookup, bars_all, lifting, taking_back
+from policies.media import same_address, same_medium
 from policies.order import follows, outlasting
+from policies.permissions import changes, in_force, lifts_of, lifts_until
 from policies.phrases import TREATED, event, listed, number, passing
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.matching import ContentClass, EventName
-from policies.rules.medium import same_address, same_medium
 from policies.strictness import Kind
 from policies.view import View
 
@@ -62,7 +63,7 @@ class Bar(RuleSpec):
     events: tuple[EventName, ...] = ()
     """What shuts; or with `before`, what must have happened."""
     lifted_by: tuple[EventName, ...] = ()
-    """What opens again."""
+    """What opens again, until it ends itself or is taken back."""
     scope: BarScope = "borrower"
     """What the event closes: everything about the borrower, the debts or the creditor it names, the channel
     with its address, or the address."""
@@ -96,18 +97,21 @@ class Bar(RuleSpec):
         if self.before:
             return self._until_happened(view, at)
         change: datetime | None = None
-        lifts = lifts_of(view, self.lifted_by)
-        for one in lifts.standing(self._covering(view), at, by_debt=self.scope == "debt"):
+        covering = self._covering(view)
+        lifts = lifts_of(view, self.lifted_by, at)
+        for one in lifts.standing(covering, at, by_debt=self.scope == "debt"):
             if one.at > at:
                 change = earliest(change, one.at)
                 continue
-            ends = self._ends(view, one)
+            ends = self._ends(view, one, at)
             if ends is not None and ends <= at:
                 continue
             if self._confirms(view, one, at):
                 change = earliest(change, self._confirmed_by(one))
                 continue
             return self._refused(view, one, ends)
+        if covering:
+            change = earliest(change, lifts_until(view, self.lifted_by, at))
         return Permit(change) if change is not None else PERMIT
 
     def reopens(self, view: View, inbound: Event, at: datetime, basis: str) -> bool:
@@ -120,7 +124,7 @@ class Bar(RuleSpec):
             for one in view.of(*self.events)
             if one.at <= at and not follows(inbound, one) and self._covers(view, one)
         ]
-        return all((ends := self._ends(view, one)) is not None and ends <= at for one in later)
+        return all((ends := self._ends(view, one, at)) is not None and ends <= at for one in later)
 
     def whole_types(self) -> frozenset[str]:
         """None where each debt is barred by what is about it."""
@@ -134,6 +138,7 @@ class Bar(RuleSpec):
         if self.before:
             yield from (Lookup(one, "latest", "lifts") for one in self.events)
             yield from (Lookup(one, "latest", "bars") for one in self.lifted_by)
+            yield from taking_back(self.events)
             return
         if self.scope == "borrower":
             yield from bars_all(self.events, self.lifted_by)
@@ -187,11 +192,13 @@ class Bar(RuleSpec):
     def _until_happened(self, view: View, at: datetime) -> Answer:
         """Permitted only once one of the events has happened and nothing lifted it again."""
         happened = [
-            event for event in view.of(*self.events) if event.at <= at and self._same_kind(view, event)
+            event
+            for event in view.of(*self.events)
+            if self._same_kind(view, event) and in_force(view, event, at)
         ]
         lifted = [event for event in view.of(*self.lifted_by) if event.at <= at]
-        if outlasting(happened, lifted):
-            return PERMIT
+        if standing := outlasting(happened, lifted):
+            return Permit(changes(view, standing, at))
         return Refuse(
             None, "wait.missing", {"trigger": " or ".join(self.events).replace("_", " ")}, Kind.SUPPRESS
         )
@@ -225,12 +232,12 @@ class Bar(RuleSpec):
             case never:
                 assert_never(never)
 
-    def _ends(self, view: View, event: Event) -> datetime | None:
-        """When the bar of one event falls; None while nothing lifts it. Several debts are free when the last
-        of them is."""
+    def _ends(self, view: View, event: Event, at: datetime) -> datetime | None:
+        """When the bar of one event falls, by what lifts at `at`; None while nothing does. Several debts are
+        free when the last of them is."""
         debts = closed_debts(view, event, by_debt=self.scope == "debt")
         expires = None if self.days is None else event.at + timedelta(days=self.days)
-        return earliest(expires, lifts_of(view, self.lifted_by).ends(event, debts))
+        return earliest(expires, lifts_of(view, self.lifted_by, at).ends(event, debts))
 
     def _confirmed_by(self, event: Event) -> datetime | None:
         return (

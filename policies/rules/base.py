@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from policies.facts import VOICE, Event
-from policies.lookups import Lookup, revoking
+from policies.lookups import Lookup, lifting, taking_back
 from policies.rules.matching import Exemption, Matcher
 from policies.strictness import Kind
 from policies.view import View
@@ -313,7 +313,8 @@ class RuleSpec(BaseModel, ABC):
     def shared_lookups(self) -> Iterator[Lookup]:
         """What any rule looks up to know whether it stands back."""
         if self.unless.consent:
-            yield from revoking()
+            yield from lifting(("consent",))
+        yield from taking_back(self.unless.events)
 
     def most_counted(self) -> int:
         """How many contacts that differ in nothing but their instant the rule tells apart at most: it never

@@ -12,9 +12,10 @@ from pydantic import Field, field_validator
 
 from policies.calendars import CalendarName, HolidayName, falls_on, is_holiday
 from policies.facts import DAYS, Event
-from policies.lookups import Lookup
+from policies.lookups import Lookup, taking_back
+from policies.permissions import changes, in_force
 from policies.phrases import TREATED, listed, number, plain
-from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
+from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences
 from policies.rules.matching import EventName
 from policies.strictness import Kind
 from policies.view import View
@@ -44,7 +45,7 @@ class BusinessWait(RuleSpec):
 
     kind: Literal["business_wait"]
     event: EventName
-    """The event that must have happened."""
+    """The event that must have happened; where a message needs it, it must not have ended."""
     days: int = Field(ge=1, le=366)
     """How many business days later the message is permitted."""
     calendar: CalendarName
@@ -71,16 +72,18 @@ class BusinessWait(RuleSpec):
         """Shut while the event is missing or the wait runs in some candidate zone."""
         events = [one for one in view.of(self.event) if view.about(one.debt_ids)]
         past = [one for one in events if one.at <= at]
-        if not past:
-            return self._without(events)
-        since = past[0] if self.first else past[-1]
+        needed = self.missing not in {"warn", "permit"}
+        holding = [one for one in past if in_force(view, one, at)] if needed else past
+        if not holding:
+            return self._without(events, at)
+        since = holding[0] if self.first else past[-1]
         opens = at
         for zone in view.zones(basis):
             day = self._first_day(view, view.wall(since.at, zone).ordinal)
             if view.wall(at, zone).ordinal < day:
                 opens = max(opens, start_of(day, zone, at))
         if opens <= at:
-            return PERMIT
+            return Permit(changes(view, holding, at))
         values = {
             "trigger": plain(self.event),
             "date": view.local_date(since.at).isoformat(),
@@ -88,11 +91,11 @@ class BusinessWait(RuleSpec):
         }
         return Refuse(opens, "business_wait.running", values)
 
-    def _without(self, events: list[Event]) -> Answer:
+    def _without(self, events: list[Event], at: datetime) -> Answer:
         if self.missing in {"warn", "permit"}:
             return PERMIT
         kind = Kind.SUPPRESS if self.missing == "suppress" else Kind.HOLD
-        later = min((one.at for one in events), default=None)
+        later = min((one.at for one in events if one.at > at), default=None)
         values = {"trigger": plain(self.event), "days": self.days}
         return Refuse(later, "business_wait.missing", values, kind)
 
@@ -131,6 +134,7 @@ class BusinessWait(RuleSpec):
     def lookups(self) -> Iterator[Lookup]:
         """The first or the latest about the debt."""
         yield Lookup(self.event, "debt", "tells")
+        yield from taking_back((self.event,))
 
     def demands(self) -> Iterator[str]:
         """The event, the business days, and what holds without it."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from policies.media import medium_of
 from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
 from policies.rules.counting import Counting
-from policies.rules.medium import medium_of
 from policies.view import View
 from policies.windows import start_of
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, tzinfo
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -16,6 +17,7 @@ from pydantic import Field, field_validator
 
 from policies.calendars import CalendarName, HolidayName, falls_on, is_holiday
 from policies.facts import DAYS, Event
+from policies.permissions import in_force
 from policies.phrases import listed
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest, refused_since
 from policies.strictness import Kind
@@ -98,7 +100,7 @@ class ClockWindow(RuleSpec):
     """Days that the law names beside the calendar's: `2024-05-10` once, `05-05` each year, `easter+1` counted
     from Western Easter."""
     agreed_hours: bool = False
-    """Hours agreed with the borrower replace the default ones."""
+    """Hours agreed with the borrower replace the default ones, until the agreement ends."""
 
     @field_validator("hours", mode="before", json_schema_input_type=dict[str, str | list[str] | None])
     @classmethod
@@ -186,11 +188,12 @@ class ClockWindow(RuleSpec):
                 return Refuse(None, "clock.never", {"hours": self.words(), "zones": _names(zones)}, Kind.HOLD)
             if opens is None or change > opens:
                 opens, refused = change, self._refused(view, zone, here, change)
-        return (
-            refused
-            if refused is not None
-            else (Permit(closes, then_refuses=True) if closes is not None else PERMIT)
-        )
+        turns = view.next_change(at) if self.agreed_hours and view.of("agreed_hours") else None
+        if refused is not None:
+            return refused if turns is None else replace(refused, opens=earliest(opens, turns))
+        if turns is not None:
+            return Permit(earliest(closes, turns))
+        return Permit(closes, then_refuses=True) if closes is not None else PERMIT
 
     def spans(self, view: View, ordinal: int, at: datetime) -> Spans:
         """The spans of a local date."""
@@ -220,7 +223,7 @@ class ClockWindow(RuleSpec):
     def _agreed(self, view: View, at: datetime) -> tuple[float | None, float | None] | None:
         if not self.agreed_hours:
             return None
-        events = [event for event in view.of("agreed_hours") if event.at <= at]
+        events = [event for event in view.of("agreed_hours") if in_force(view, event, at)]
         if not events:
             return None
         last = events[-1]

@@ -10,12 +10,13 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from policies.facts import Event
-from policies.lookups import Lookup, lifting, revoking
+from policies.lookups import Lookup, lifting, taking_back
+from policies.media import names_address, names_channel, names_matter
 from policies.order import follows, outlasting
+from policies.permissions import end_of, has_ended, in_force, revocations
 from policies.phrases import event, listed, number
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.matching import EventName
-from policies.rules.medium import expired, names_address, names_channel, names_matter, revocations
 from policies.strictness import Kind
 from policies.view import View
 from policies.windows import start_of, start_of_date
@@ -59,8 +60,6 @@ class Consent(RuleSpec):
     """Events that are such a consent."""
     any_channel: bool = True
     """A consent to `any` channel is enough; else one to this very channel is needed."""
-    per_debt: bool = False
-    """The consent must be about the message's debt."""
     reassigned_ends: bool = False
     """A report that the number was reassigned ends every earlier consent."""
     days: int | None = Field(default=None, ge=1, le=3660)
@@ -92,7 +91,7 @@ class Consent(RuleSpec):
         if self.only_if_chosen and not view.of(*self.accepts):
             return PERMIT
         given = [event for event in view.of(*self.accepts) if self._covers(view, event)]
-        past = [event for event in given if event.at <= at and not expired(event, at)]
+        past = [event for event in given if event.at <= at and not has_ended(view, event, at)]
         if self.days is not None:
             return self._fresh(view, at, past, basis)
         if not past:
@@ -142,10 +141,11 @@ class Consent(RuleSpec):
                 taken.append(one)
         standing = outlasting(strong, taken) if taken else past
         if not standing:
-            ended = next((one for one in taken if not outlasting(strong[-1:], [one])), taken[-1])
-            values = {"channel": view.proposal.channel, "date": view.local_date(ended.at).isoformat()}
-            return Refuse(None, "consent.revoked", values, Kind.SUPPRESS)
-        ends = [one.expires_at for one in standing]
+            return _revoked(
+                view, next((one for one in taken if not outlasting(strong[-1:], [one])), taken[-1])
+            )
+        change = earliest(change, view.next_change(at))
+        ends = [end_of(view, one) for one in standing]
         return Permit(
             change if None in ends else earliest(change, max(one for one in ends if one is not None))
         )
@@ -178,15 +178,25 @@ class Consent(RuleSpec):
         return not sent
 
     def _fresh(self, view: View, at: datetime, given: list[Event], basis: str) -> Answer:
-        """Whether the borrower wrote from the number or consented to it, and something within the last `days`
-        local dates confirms that it is still theirs (12 CFR 1006.6(d)(5))."""
+        """Whether the borrower wrote from the number or consented to it and did not take that back, and
+        something within the last `days` local dates confirms that it is still theirs (12 CFR
+        1006.6(d)(5))."""
         channel = view.proposal.channel
-        signs = [event.at for event in given]
-        signs += [event.at for event in view.of("inbound") if event.at <= at and event.channel == channel]
+        given += [event for event in view.of("inbound") if event.at <= at and event.channel == channel]
+        taken = [
+            one
+            for one in revocations(view, at, together=self.texts_and_calls)
+            if (begins := self._covers_topic_from(view, one, basis)) is not None and begins <= at
+        ]
+        signs = [one.at for one in outlasting(given, taken)]
+        if not signs and given:
+            return _revoked(view, taken[-1])
         if not signs:
             return Refuse(None, "consent.missing", {"channel": channel}, Kind.SUPPRESS)
         signs += [
-            event.at for event in view.of("rnd_check") if event.at <= at and event.result == "not_reassigned"
+            event.at
+            for event in view.of("rnd_check")
+            if event.result == "not_reassigned" and in_force(view, event, at)
         ]
         last, span = max(signs), (self.days or 0) + 1
         checks = [check for check in _reassigned(view, at) if check.at >= last]
@@ -200,12 +210,12 @@ class Consent(RuleSpec):
         if at >= ends:
             values = {"channel": channel, "date": view.local_date(last).isoformat(), "days": self.days}
             return Refuse(None, "consent.expired", values, Kind.SUPPRESS)
-        return Permit(ends)
+        return Permit(earliest(ends, view.next_change(at)))
 
     def lookups(self) -> Iterator[Lookup]:
         """What is a consent, what takes it back, and whose the number is."""
         yield from lifting(self.accepts)
-        yield from revoking()
+        yield from taking_back(("consent",))
         yield Lookup("rnd_check", "latest", "bars")
 
     def turns(self) -> Iterator[tuple[date, str]]:
@@ -236,13 +246,17 @@ class Consent(RuleSpec):
     def _limits(self) -> Iterator[tuple[bool, str]]:
         yield self.only_if_chosen, "It is asked for only where the borrower chose channels at all."
         yield not self.any_channel, "A consent to any channel is not enough: it must name this one."
-        yield self.per_debt, "The consent must be about the same debt."
         yield self.direct, "A consent that was given to the creditor does not do."
         yield self.reassigned_ends, "A report that the number was reassigned ends every earlier consent."
         yield (
             self.texts_and_calls,
             "What ends texts ends automatic calls as well, and the other way round.",
         )
+
+
+def _revoked(view: View, by: Event) -> Refuse:
+    values = {"channel": view.proposal.channel, "date": view.local_date(by.at).isoformat()}
+    return Refuse(None, "consent.revoked", values, Kind.SUPPRESS)
 
 
 def _reassigned(view: View, at: datetime) -> list[Event]:

@@ -9,15 +9,18 @@ from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from policies.facts import DAYS, Event, Inconvenient
-from policies.lifted import closed_debts, lifts_of
+from policies.lifted import closed_debts
 from policies.lookups import Lookup, lifting
 from policies.order import follows
+from policies.permissions import lifts_of, lifts_until
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest, refused_since
 from policies.strictness import Kind
 from policies.view import View
 from policies.windows import DAY, Spans, advance, inside, merged, next_edge
 
 LONGEST_SEARCH = 800
+LIFTED_BY = ("designation_withdrawn",)
+"""What withdraws a named time."""
 
 
 class Designation(RuleSpec):
@@ -54,7 +57,7 @@ class Designation(RuleSpec):
     def lookups(self) -> Iterator[Lookup]:
         """Every time that was named, and what withdrew it."""
         yield Lookup("designation", "times", "bars")
-        yield from lifting(("designation_withdrawn",))
+        yield from lifting(LIFTED_BY)
 
     def speaks_of(self) -> frozenset[str] | None:
         """Nothing is inconvenient before somebody says so."""
@@ -73,7 +76,7 @@ def _judge(view: View, at: datetime, basis: str, events: list[Event]) -> Answer:
     """What these designations say of an instant."""
     if not events:
         return PERMIT
-    change = earliest(*(event.at for event in events if event.at > at))
+    change = earliest(lifts_until(view, LIFTED_BY, at), *(event.at for event in events if event.at > at))
     standing = [event for event in events if event.at <= at and not _withdrawn(view, event, at)]
     opens: datetime | None = None
     refused: Refuse | None = None
@@ -93,7 +96,7 @@ def _judge(view: View, at: datetime, basis: str, events: list[Event]) -> Answer:
 
 
 def _withdrawn(view: View, event: Event, at: datetime) -> bool:
-    ends = lifts_of(view, ("designation_withdrawn",)).ends(event, closed_debts(view, event))
+    ends = lifts_of(view, LIFTED_BY, at).ends(event, closed_debts(view, event))
     return ends is not None and ends <= at
 
 

@@ -16,12 +16,11 @@ from zoneinfo import ZoneInfo
 
 from policies.facts import PERHAPS_SPOKEN, VOICE, Event
 from policies.order import Latest, reaches
+from policies.permissions import CONSENT_DATES
 from policies.rules.base import earliest
 from policies.view import View, discussed_in
 from policies.windows import start_of
 
-CONSENT_DATES = 7
-"""12 CFR 1006.14(b)(3)(i): at most seven days, the day of receipt being the first."""
 MOST = 32
 """Consents that are looked at, the latest ones."""
 LONGEST = timedelta(days=CONSENT_DATES + 2)

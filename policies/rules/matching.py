@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from policies.facts import ADDRESS_KINDS, CHANNELS, CONTENT_CLASSES, EVENT_TYPES, RECIPIENTS
+from policies.permissions import consented, in_force
 from policies.phrases import ROLES, channels, event, kinds, listed, number, persons
-from policies.rules.medium import consented
 from policies.view import View
 
 
@@ -199,7 +199,7 @@ class Exemption(BaseModel):
     content_classes: tuple[ContentClass, ...] = ()
     """The message is one of these."""
     events: tuple[EventName, ...] = ()
-    """Any of these events has happened."""
+    """Any of these events has happened, and neither ended nor was taken back."""
 
     @property
     def reply_lasts(self) -> timedelta:
@@ -223,7 +223,7 @@ class Exemption(BaseModel):
         if classes:
             found.append(lambda view, _: view.proposal.content_class in classes)
         if events:
-            found.append(lambda view, at: any(event.at <= at for event in view.of(*events)))
+            found.append(lambda view, at: any(in_force(view, event, at) for event in view.of(*events)))
         return tuple(found)
 
     def words(self) -> str:

@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from policies.facts import UNKNOWN
+from policies.lookups import Lookup, taking_back
+from policies.permissions import changes, in_force
 from policies.phrases import event, listed
-from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
+from policies.rules.base import Answer, Permit, Refuse, RuleSpec, Sentences
 from policies.rules.counting import Counting
 from policies.rules.matching import EventName
 from policies.strictness import Kind
@@ -41,7 +43,7 @@ class OneShot(RuleSpec):
     count: Counting = Counting()
     """Which contacts use it up."""
     renewed_by: tuple[EventName, ...] = ()
-    """Events of which each permits one more."""
+    """Events of which each permits one more, unless it has ended or was taken back."""
     what: str = "message"
     """What is permitted once, as the finding says it."""
 
@@ -50,12 +52,14 @@ class OneShot(RuleSpec):
         del basis
         sent = [one for one in self.count.select(view) if one.at <= at]
         renewals = (
-            [event.at for event in view.of(*self.renewed_by) if event.at <= at] if self.renewed_by else []
+            [event for event in view.of(*self.renewed_by) if in_force(view, event, at)]
+            if self.renewed_by
+            else []
         )
-        since = max(renewals, default=None)
+        since = max((one.at for one in renewals), default=None)
         used = [one for one in sent if since is None or one.at >= since]
         if not used:
-            return PERMIT
+            return Permit(changes(view, renewals, at))
         known = [one for one in used if one.outcome not in _OPEN]
         values = {"what": self.what, "date": view.local_date((known or used)[-1].at).isoformat()}
         if known:
@@ -69,6 +73,11 @@ class OneShot(RuleSpec):
     def whole_days(self) -> int:
         """None: the latest of each kind says that it was used, unless a consent takes some out."""
         return self.lookback_days() if self.count.not_consented else 0
+
+    def lookups(self) -> Iterator[Lookup]:
+        """What takes back what renews it, beside the latest of that."""
+        yield from super().lookups()
+        yield from taking_back(self.renewed_by)
 
     def demands(self) -> Iterator[str]:
         """What is permitted once, and what renews it."""

@@ -10,8 +10,9 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from policies.facts import Event
-from policies.lookups import Lookup
+from policies.lookups import Lookup, taking_back
 from policies.order import follows
+from policies.permissions import changes, in_force
 from policies.phrases import TREATED, event, listed, number
 from policies.rules.base import Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.matching import EventName
@@ -22,8 +23,8 @@ from policies.windows import start_of
 
 class RequiredBefore(RuleSpec):
     """The messages that `when` names, an announcement of enforcement say, need one of `events` before them:
-    about the same debts, at least `dates` and at most `within_dates` local dates ago, and not undone
-    since."""
+    about the same debts, at least `dates` and at most `within_dates` local dates ago, and neither undone
+    since nor ended."""
 
     SENTENCES: ClassVar[Sentences] = {
         "required_before.missing": {
@@ -64,11 +65,14 @@ class RequiredBefore(RuleSpec):
 
     def judge(self, view: View, at: datetime, basis: str) -> Answer:
         """Shut where nothing that counts has happened, and until the wait after it has passed."""
-        happened = [one for one in view.of(*self.events) if one.at <= at and self._counts(view, one, at)]
+        happened = [
+            one for one in view.of(*self.events) if in_force(view, one, at) and self._counts(view, one, at)
+        ]
         good = [until for one in happened if (until := self._good(view, one, at, basis)) is not None]
         if good:
             ends = max(good)
-            return Permit(earliest(None if ends == _EVER else ends, view.next_change(at)))
+            bound = earliest(view.next_change(at), changes(view, happened, at))
+            return Permit(earliest(None if ends == _EVER else ends, bound))
         waiting = [(begins, one) for one in happened if (begins := self._begins(view, one, at, basis)) > at]
         if waiting:
             begins, since = min(waiting, key=lambda one: one[0])
@@ -117,6 +121,7 @@ class RequiredBefore(RuleSpec):
         """What must come before, and the latest that undoes it."""
         yield from (Lookup(one, "debt" if self.per_debt else "latest", "lifts") for one in self.events)
         yield from (Lookup(one, "latest", "bars") for one in self.undone_by)
+        yield from taking_back(self.events)
 
     def demands(self) -> Iterator[str]:
         """What must come before, how long before, and what follows without it."""

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from policies.facts import Event
-from policies.lifted import closed_debts, lifts_of
+from policies.lifted import closed_debts
 from policies.lookups import Lookup, bars_all, lifting
 from policies.order import follows
+from policies.permissions import lifts_of, lifts_until
 from policies.phrases import event, listed, number, passing
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.matching import ContentClass, EventName
@@ -47,7 +48,7 @@ class TermBar(RuleSpec):
     scope: Literal["borrower", "debt", "creditor"] = "borrower"
     """What the event closes: everything about the borrower, or the debts or the creditor that it names."""
     lifted_by: tuple[EventName, ...] = ()
-    """What opens again before the term ends."""
+    """What opens again before the term ends, until it ends itself or is taken back."""
     allowed_content: tuple[ContentClass, ...] = ()
     """Content classes that pass nevertheless."""
     allowed_categories: tuple[str, ...] = ()
@@ -69,15 +70,15 @@ class TermBar(RuleSpec):
             return PERMIT
         change: datetime | None = None
         opens, event = at, None
-        for one in view.of(*self.events):
-            if not self._covers(view, one):
-                continue
+        covering = [one for one in view.of(*self.events) if self._covers(view, one)]
+        for one in covering:
             if one.at > at:
                 change = earliest(change, one.at)
             elif (free := self._free(view, one, at, basis)) > opens:
                 opens, event = free, one
         if event is None:
-            return Permit(change)
+            until = lifts_until(view, self.lifted_by, at) if covering else None
+            return Permit(earliest(change, until))
         last = date.fromordinal(self._last(view, event, basis))
         values = {
             "event": event.type,
@@ -127,7 +128,7 @@ class TermBar(RuleSpec):
     def _free(self, view: View, one: Event, at: datetime, basis: str) -> datetime:
         """The first instant after the silence of one event; `at` where that has passed."""
         debts = closed_debts(view, one, by_debt=self.scope == "debt")
-        lifted = lifts_of(view, self.lifted_by).ends(one, debts)
+        lifted = lifts_of(view, self.lifted_by, at).ends(one, debts)
         ends = at
         for zone in view.zones(basis):
             free = 1 + self._last_in(view, one, zone)

@@ -9,9 +9,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from policies.lookups import Lookup
+from policies.lookups import Lookup, taking_back
+from policies.permissions import changes, in_force
 from policies.phrases import TREATED, number, plain
-from policies.rules.base import PERMIT, Answer, Refuse, RuleSpec, Sentences
+from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences
 from policies.rules.matching import EventName
 from policies.strictness import Kind
 from policies.view import View
@@ -38,7 +39,7 @@ class WaitAfter(RuleSpec):
 
     kind: Literal["wait_after"]
     event: EventName
-    """The event that must have happened."""
+    """The event that must have happened; where a message needs it, it must not have ended."""
     dates: int = Field(default=0, ge=0, le=3660)
     """How many local dates later the message is permitted."""
     missing: Literal["suppress", "hold", "permit"] = "suppress"
@@ -52,16 +53,17 @@ class WaitAfter(RuleSpec):
         """Shut while the event is missing or the wait runs in some candidate zone."""
         events = [event for event in view.of(self.event) if event.at <= at and view.about(event.debt_ids)]
         what = self.event.replace("_", " ")
-        if not events:
+        holding = events if self.missing == "permit" else [one for one in events if in_force(view, one, at)]
+        if not holding:
             return self._without(view, at, basis, what)
-        since = events[0] if self.first else events[-1]
+        since = holding[0] if self.first else events[-1]
         opens = at
         for zone in view.zones(basis):
             day = view.wall(since.at, zone).ordinal + self.dates
             if view.wall(at, zone).ordinal < day:
                 opens = max(opens, start_of(day, zone, at))
         if opens <= at:
-            return PERMIT
+            return Permit(changes(view, holding, at))
         return Refuse(
             opens,
             "wait.running",
@@ -114,6 +116,7 @@ class WaitAfter(RuleSpec):
     def lookups(self) -> Iterator[Lookup]:
         """The first or the latest about the debt."""
         yield Lookup(self.event, "debt", "tells")
+        yield from taking_back((self.event,))
 
     def demands(self) -> Iterator[str]:
         """The event, the days, and what holds without it."""

@@ -53,7 +53,6 @@ RULES = (
     "An opt-out that names a topic is about that topic only until %(date)s.",
     "It is asked for only where the borrower chose channels at all.",
     "A consent to any channel is not enough: it must name this one.",
-    "The consent must be about the same debt.",
     "A consent that was given to the creditor does not do.",
     "A report that the number was reassigned ends every earlier consent.",
     "What ends texts ends automatic calls as well, and the other way round.",

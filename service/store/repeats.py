@@ -42,19 +42,21 @@ WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > $2
 """Of direct consents to be called the latest stay, as many as the rules look at: to pass over an older
 one only counts a call more."""
 
-PERMITS, PERMITTING = 96, ("consent", "consent_call", "inbound", "opt_in")
+PERMITS, PERMITTING = 32, ("consent_call", "inbound")
 COMPACT_PERMITS = """
 UPDATE events e SET repeated = true
 FROM (
     SELECT borrower_id, event_id, row_number() OVER alike AS place
     FROM events
     WHERE borrower_id = ANY($1::uuid[]) AND type = ANY($2::text[]) AND corrected_by IS NULL AND NOT repeated
-    WINDOW alike AS (PARTITION BY borrower_id, type, channel ORDER BY at DESC, recorded DESC)
+    WINDOW alike AS (
+        PARTITION BY borrower_id, type, channel, document->'address_kind' ORDER BY at DESC, recorded DESC
+    )
 ) t
 WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > $3
 """
-"""Of what permits something the latest stay of each kind and channel, whatever addresses, debts or creditors
-they name: to pass over an older one permits less."""
+"""Of messages and of direct consents the latest stay of each kind and channel, whatever addresses, debts or
+creditors they name: they hold for days, and to pass over an older one permits less."""
 
 COMPACT_CONTACTS = """
 UPDATE events e SET behind = t.bound, repeated = e.type = 'inbound'

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from policies.lookups import LIFTED_BY, Lookup
+from policies.lookups import LIFTED_BY, REVOKING, Lookup, taking_back
 from policies.order import LIFTING
 from service.store.database import Connection, joined_whole
 from service.store.query import Query
@@ -27,7 +27,7 @@ KEPT, TIMES = 8, 64
 many of the times that do not suit."""
 MARKED = -2
 """`outranked` of the first of a type of which others are set aside."""
-ELSEWHERE = ("contact", "inbound", "consent", "consent_call", "opt_in")
+ELSEWHERE = ("contact", "inbound", "consent_call")
 """Types that are kept few by other means (`service/store/repeats.py`, `service/store/ranks.py`)."""
 ANSWERS = frozenset(
     {"inbound", "opt_out", "payment", "promise_to_pay", "hardship_request", "plan_request", "complaint"}
@@ -39,10 +39,11 @@ OTHERS = "\x1fothers"
 """Stands for debts of events that are set aside: no id of a debt is written so."""
 ALWAYS = frozenset(
     {("revoke_consent", "calls"), ("cease_withdrawn", "address")}
+    | {(one.type, str(one.by)) for one in taking_back(("opt_in",))}
     | {(type_, by) for type_ in ANSWERS for by in ("debt", "answer")}
 )
-"""What is looked up whatever the policies say: what ended a direct consent, what takes a cease back that
-holds for an address, and what answers a notice."""
+"""What is looked up whatever the policies say: what ended a direct consent, what takes an opt-out or a cease
+back that holds for an address and what takes that back again, and what answers a notice."""
 
 _DEBTS = "CASE WHEN jsonb_typeof(document -> 'debt_ids') = 'array' THEN document -> 'debt_ids' END"
 _AT_ALL = "(channel IS NULL OR channel = 'any') AND NOT document ?| '{address,creditor}'::text[]"
@@ -75,7 +76,8 @@ WITH told AS (
         FROM (
             SELECT t.borrower_id, t.event_id, t.at, t.recorded, t.type = p.shut AS shuts, p.shut AS pair,
                    d.debt
-            FROM told t JOIN unnest($5::text[], $6::text[]) AS p (shut, lift) ON t.type IN (p.shut, p.lift)
+            FROM told t JOIN unnest($5::text[], $6::text[]) AS p (shut, lift)
+                 ON t.type IN (p.shut, p.lift) AND (t.type = p.shut OR NOT t.document ? 'expires_at')
             CROSS JOIN LATERAL (
                 SELECT '' AS debt WHERE t.debts IS NULL
                 UNION ALL SELECT DISTINCT jsonb_array_elements_text(t.debts)
@@ -94,18 +96,20 @@ WITH told AS (
 ), named AS (
     SELECT t.borrower_id, t.event_id, t.type, t.at, t.recorded, t.many, t.first, t.newest, t.opens,
            t.document ->> 'until' AS until, n.by, n.name, md5(n.part)::uuid AS part,
-           CASE WHEN n.by = 'address' THEN t.channel END AS heard
+           CASE WHEN n.by = 'address' OR t.opens THEN t.channel END AS heard,
+           t.opens AND t.document ? 'expires_at' AS ends
     FROM told t
     LEFT JOIN lifted l ON l.borrower_id = t.borrower_id AND l.event_id = t.event_id
     LEFT JOIN ended e ON e.borrower_id = t.borrower_id AND e.event_id = t.event_id
     CROSS JOIN LATERAL (
         SELECT t.channel AS heard, t.document -> 'address' AS place, t.document -> 'creditor' AS lender,
                t.document -> 'until' AS until, t.type = ANY($3::text[]) AS lifts,
+               CASE WHEN t.opens THEN t.document -> 'expires_at' END AS ends,
                COALESCE(t.document ->> 'via' = ANY($8::text[]), false) AS unsaid
     ) s CROSS JOIN LATERAL (
         SELECT 'latest' AS by, '' AS name,
-               CASE WHEN lifts THEN ROW(debts, heard, place, lender)::text
-               ELSE ROW(document -> 'result')::text END AS part
+               CASE WHEN lifts THEN ROW(debts, heard, place, lender, ends)::text
+               ELSE ROW(document -> 'result', ends)::text END AS part
         UNION ALL
         SELECT by, '', ROW(debts, until)::text FROM unnest('{{borrower,open}}'::text[]) by
         WHERE NOT lifts AND (by = 'borrower' OR t.type = ANY($5::text[]) AND NOT COALESCE(l.closed, false))
@@ -114,14 +118,15 @@ WITH told AS (
         WHERE t.type = 'designation' AND NOT COALESCE(l.closed, false)
           AND COALESCE((t.document ->> 'until')::date + 2 >= t.today, true)
         UNION ALL
-        SELECT 'debt', name, CASE WHEN lifts THEN ROW(heard, place, lender)::text
+        SELECT 'debt', name, CASE WHEN lifts THEN ROW(heard, place, lender, ends)::text
                ELSE ROW(until, lender IS NULL, unsaid)::text END
         FROM (
             SELECT '' AS name WHERE debts IS NULL
             UNION ALL SELECT DISTINCT jsonb_array_elements_text(debts)
         ) d
         UNION ALL
-        SELECT 'address', name, ROW(debts, heard, lender, until, name = '' AND place IS NOT NULL)::text
+        SELECT 'address', name,
+               ROW(debts, heard, lender, until, ends, name = '' AND place IS NOT NULL)::text
         FROM (
             SELECT COALESCE(t.document ->> 'address', '') AS name
             UNION SELECT '' WHERE t.document ->> 'scope' = 'medium'
@@ -138,7 +143,7 @@ WITH told AS (
 ), placed AS (
     SELECT *, CASE WHEN by = 'times' THEN $9 ELSE $2 END AS most,
            row_number() OVER (
-                  PARTITION BY borrower_id, type, by, name, heard, opens
+                  PARTITION BY borrower_id, type, by, name, heard, opens, ends
                   ORDER BY outdone, at DESC, recorded DESC
               ) AS place,
            row_number() OVER (PARTITION BY borrower_id, type, by, name ORDER BY at, recorded) AS begins
@@ -172,10 +177,11 @@ WHERE e.borrower_id = f.borrower_id AND e.event_id = f.event_id
        (CASE WHEN f.many AND f.first = 1 THEN {ASIDE} ELSE 0 END)::smallint, true)
 """
 """What outdoes an event is a later recorded one, dated no earlier, that says as much by the same name: what
-lifts the one lifts the other. Of what lifts, to pass over one only lifts less. An event that shuts everything
-about a borrower is not `open` any more once each of its debts was freed by something that frees it on every
-channel. Of revocations those stay that first ended a direct consent: each call of the past is asked whether
-one held then."""
+lifts the one lifts the other. Of what lifts, to pass over one only lifts less; what ends and what does not
+are kept apart, and one stands for another only where both end at once. An event that shuts everything about a
+borrower is not `open` any more once each of its debts was freed by something that frees it on every channel,
+and for good. Of revocations those stay that first ended a direct consent: each call of the past is asked
+whether one held then."""
 
 
 class Told(NamedTuple):
@@ -320,6 +326,8 @@ def _standing(row: Told, lookups: frozenset[Lookup]) -> list[Told]:
     if not row.stands:
         return []
     bars = {str(one.by) for one in lookups if one.type == row.type and one.use == "bars"}
+    if row.type in REVOKING:
+        bars.add("address")
     last_day = row.stands.get("until")
     return [
         _strictest(row, by, number, until)

@@ -61,6 +61,14 @@ RULES: list[dict[str, Any]] = [
     {"kind": "consent", "accepts": ["consent", "number_given"], "reassigned_ends": True,
      "texts_and_calls": True},
     {"kind": "consent", "accepts": ["consent"], "days": 60},
+    {"kind": "consent", "accepts": ["opt_in", "consent_call"]},
+    {"kind": "bar", "events": ["opt_out"], "lifted_by": ["consent", "opt_in"], "scope": "channel"},
+    {"kind": "bar", "events": ["cease"], "lifted_by": ["consent", "consent_call"], "scope": "borrower"},
+    {"kind": "bar", "events": ["consent"], "before": True},
+    {"kind": "required_before", "events": ["consent"]},
+    {"kind": "wait_after", "event": "consent", "dates": 3},
+    {"kind": "clock_window", "hours": {"daily": "12:00-12:01"}, "unless": {"events": ["consent", "opt_in"]}},
+    {"kind": "clock_window", "hours": {"daily": "12:00-12:01"}, "unless": {"reply": True}},
     {"kind": "required_before", "events": ["hardship_offered"], "undone_by": ["hardship_request"]},
     {"kind": "required_before", "events": ["notice_sent"], "undone_by": ["dispute"], "per_debt": False},
     {"kind": "wait_after", "event": "notice_sent", "dates": 30, "missing": "suppress"},
@@ -104,7 +112,7 @@ def told(dice: Random, type_: str, number: int, wide: int, shape: dict[str, floa
         "account_id": f"k{dice.randrange(wide)}",
         "until": (AT + timedelta(days=dice.randint(-5, 5))).date().isoformat(),
     }
-    document = {name: values[name] for name, share in shape.items() if dice.random() < share}
+    document = {name: values[name] for name in values if dice.random() < shape.get(name, 0)}
     if type_ == "designation":
         begins = dice.randrange(23)
         document["inconvenient"] = [{"from": f"{begins:02}:00", "to": f"{begins + 1:02}:00",
@@ -113,6 +121,8 @@ def told(dice: Random, type_: str, number: int, wide: int, shape: dict[str, floa
         document |= {"from": f"{dice.randrange(6, 12):02}:00", "to": f"{dice.randrange(13, 23):02}:00"}
     elif type_ == "rnd_check":
         document["result"] = dice.choice(("reassigned", "not_reassigned"))
+    if dice.random() < shape["expires_at"]:
+        document["expires_at"] = (AT + timedelta(hours=dice.choice((-90, -1, 1, 40)))).isoformat()
     return document | {"ref": f"x{number}"}
 
 
@@ -123,6 +133,7 @@ def history(dice: Random, borrower: UUID, count: int, types: list[str]) -> list[
         name: dice.choice((0, 0.05, 0.9))
         for name in ("debt_ids", "address", "creditor", "scope", "via", "topic", "account_id", "until")
     }
+    shape["expires_at"] = dice.choice((0, 0, 0.3))
     late, rows = dice.choice((0.0, 0.02)), []
     for number in range(count):
         at = AT - timedelta(hours=(count - number) * 3, minutes=dice.randint(0, 200))

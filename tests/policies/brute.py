@@ -23,11 +23,15 @@ from tests.policies.brute_contacts import (
     contacts,
     counted_by,
     days_since,
-    freed,
+    freeing,
     in_same_bucket,
     is_about,
     same_period,
+    shuts,
     zones_of,
+)
+from tests.policies.brute_contacts import (
+    permits as holds,
 )
 from tests.policies.brute_terms import OF_TERMS
 
@@ -150,7 +154,7 @@ def _clock_window(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgem
 
 def _designation(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     named = [
-        (event, freed(facts, event, ("designation_withdrawn",)))
+        (event, freeing(facts, event, ("designation_withdrawn",)))
         for event in facts.events
         if event.type == "designation"
     ]
@@ -171,8 +175,12 @@ def _designation(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgeme
         return False
 
     def permits(now: Minute) -> bool:
-        events = [one for one, end in named if one.at <= now.at and (end is None or end > now.at)]
-        return not any(inconvenient(event, now.here(one)) for event in events for one in zones)
+        return not any(
+            event.at <= now.at
+            and any(inconvenient(event, now.here(one)) for one in zones)
+            and not free(now.at)
+            for event, free in named
+        )
 
     return permits
 
@@ -272,32 +280,43 @@ def _channel_exclusivity(rule: Document, facts: Facts, zones: list[ZoneInfo]) ->
 
 
 def _wait_after(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
-    instants = [
-        event.at for event in facts.events if event.type == rule["event"] and is_about(facts, event.debt_ids)
-    ]
+    events = [one for one in facts.events if one.type == rule["event"] and is_about(facts, one.debt_ids)]
 
     def permits(now: Minute) -> bool:
-        past = [one for one in instants if one <= now.at]
-        if not past:
-            return rule.get("missing") == "permit"
-        since = min(past) if rule.get("first") else max(past)
+        past = [one.at for one in events if one.at <= now.at]
+        needed = rule.get("missing") != "permit"
+        holding = [one.at for one in events if one.at <= now.at and (not needed or holds(facts, one, now.at))]
+        if not holding:
+            return not needed
+        since = min(holding) if rule.get("first") else max(past)
         return all(days_since(since, now, one) >= rule["dates"] for one in zones)
 
     return permits
 
 
 def _bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
-    """Bars of the whole borrower for some days, until something lifts them."""
+    """Bars of the whole borrower, or of a medium, for some days, while nothing lifts them."""
+    lasts = timedelta(days=rule.get("days", 36_500))
     bars = [
-        (event.at, event.at + timedelta(days=rule["days"]), freed(facts, event, rule.get("lifted_by", ())))
+        (event.at, event.at + lasts, freeing(facts, event, rule.get("lifted_by", ())))
         for event in facts.events
-        if event.type in rule["events"]
+        if event.type in rule["events"] and (rule.get("scope") != "channel" or shuts(facts, event))
     ]
+    return lambda now: not any(begin <= now.at < end and not free(now.at) for begin, end, free in bars)
 
-    def permits(now: Minute) -> bool:
-        return not any(begin <= now.at < end and (lift is None or lift > now.at) for begin, end, lift in bars)
 
-    return permits
+def _consent(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
+    """A consent to the message's very channel, or to any, that holds."""
+    given = [
+        one
+        for one in facts.events
+        if one.type in rule.get("accepts", ("consent",))
+        and one.channel in {None, "any", facts.proposal.channel}
+        and (None in {one.address, facts.proposal.address} or one.address == facts.proposal.address)
+        and (None in {one.creditor, facts.proposal.creditor} or one.creditor == facts.proposal.creditor)
+        and is_about(facts, one.debt_ids)
+    ]
+    return lambda now: any(holds(facts, one, now.at) for one in given)
 
 
 _BY_KIND: Mapping[str, Callable[[Document, Facts, list[ZoneInfo]], Judgement]] = {
@@ -309,5 +328,6 @@ _BY_KIND: Mapping[str, Callable[[Document, Facts, list[ZoneInfo]], Judgement]] =
     "channel_exclusivity": _channel_exclusivity,
     "wait_after": _wait_after,
     "bar": _bar,
+    "consent": _consent,
     **OF_TERMS,
 }

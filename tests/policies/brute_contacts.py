@@ -48,15 +48,27 @@ def group_of(facts: Facts, debt: str) -> str:
     return next((group[0] for group in facts.borrower.debt_groups if debt in group), debt)
 
 
+def is_for(facts: Facts, event: Event) -> bool:
+    """Whether an event that permits names the message's channel, address and creditor, where it names any."""
+    p = facts.proposal
+    return (
+        (event.channel in {None, "any", p.channel} or (event.channel == "voice" and p.channel in CALLS))
+        and (event.scope == "medium" or event.address in {None, p.address})
+        and (event.creditor is None or p.creditor in {None, event.creditor})
+    )
+
+
 def reaches(facts: Facts, lift: Event, debt: str | None) -> bool:
     """Whether what lifts speaks of this debt, or of all, or the restriction named none."""
     alike = next((some for some in facts.borrower.debt_groups if debt in some), (debt,))
     return debt is None or lift.debt_ids is None or not set(alike).isdisjoint(lift.debt_ids)
 
 
-def freed(facts: Facts, event: Event, lifts: Sequence[str], *, by_debt: bool = False) -> datetime | None:
-    """When events of these types have freed each debt that a restriction closes: those that it names, or else
-    the message's; `by_debt`: of those that it names the message's alone. None where one is never freed."""
+def freeing(
+    facts: Facts, event: Event, lifts: Sequence[str], *, by_debt: bool = False
+) -> Callable[[datetime], bool]:
+    """Whether events of these types free, in a minute, each debt that a restriction closes: those that it
+    names, or else the message's; `by_debt`: of those that it names the message's alone."""
     named = event.debt_ids
     if named is None:
         closed = facts.debt_ids
@@ -65,12 +77,64 @@ def freed(facts: Facts, event: Event, lifts: Sequence[str], *, by_debt: bool = F
         closed = tuple(one for one in facts.debt_ids if group_of(facts, one) in mine)
     else:
         closed = tuple(named)
-    later = [one for one in facts.events if one.type in lifts and one.at > event.at]
-    instants = [
-        min((one.at for one in later if reaches(facts, one, debt)), default=None)
-        for debt in closed or (None,)
+    later = [one for one in facts.events if one.type in lifts and one.at > event.at and is_for(facts, one)]
+    of_each = [[one for one in later if reaches(facts, one, debt)] for debt in closed or (None,)]
+    if not all(of_each):
+        return lambda _: False
+    return lambda at: all(any(permits(facts, one, at) for one in some) for some in of_each)
+
+
+def permits(facts: Facts, event: Event, at: datetime) -> bool:
+    """Whether what an event permits holds in a minute: it has happened, has not ended, and nothing that took
+    it back stands."""
+    if not event.at <= at or (event.expires_at is not None and event.expires_at <= at):
+        return False
+    if event.type == "consent_call" and not _still_direct(facts, event, at):
+        return False
+    if event.type not in {"consent", "consent_call", "opt_in"}:
+        return True
+    return not any(
+        event.at <= one.at <= at and shuts(facts, one) and not _given_back(facts, one, at)
+        for one in facts.events
+        if one.type in {"opt_out", "revoke_consent"}
+    )
+
+
+def shuts(facts: Facts, event: Event) -> bool:
+    """Whether what closes a medium, or an address of it, closes the message's."""
+    p = facts.proposal
+    return (event.channel in {None, "any", p.channel} or {event.channel, p.channel} <= CALLS) and (
+        event.scope == "medium" or None in {event.address, p.address} or event.address == p.address
+    )
+
+
+def _still_direct(facts: Facts, event: Event, at: datetime) -> bool:
+    """A direct consent: seven dates, not for single ones, until somebody spoke on the telephone."""
+    days = [
+        (at.astimezone(one).date() - event.at.astimezone(one).date()).days for one in zones_of(facts, "all")
     ]
-    return None if None in instants else max(one for one in instants if one is not None)
+    return (
+        event.only_dates is None
+        and max(days) < 7
+        and not any(
+            event.at < one.at <= at and one.channel in CALLS and was_spoken(one) for one in contacts(facts)
+        )
+    )
+
+
+def _given_back(facts: Facts, taken: Event, at: datetime) -> bool:
+    """Whether opt-ins free every debt of what took a consent back; here an opt-in counts whatever took it
+    back since: that is asked by itself."""
+    later = [
+        one
+        for one in facts.events
+        if one.type == "opt_in"
+        and taken.at < one.at <= at
+        and is_for(facts, one)
+        and (one.expires_at is None or at < one.expires_at)
+    ]
+    closed = facts.debt_ids if taken.debt_ids is None else taken.debt_ids
+    return all(any(reaches(facts, one, debt) for one in later) for debt in closed or (None,))
 
 
 def is_about(facts: Facts, debts: Sequence[str] | None) -> bool:

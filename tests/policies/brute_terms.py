@@ -21,10 +21,13 @@ from tests.policies.brute_contacts import (
     contacts,
     counted_by,
     days_since,
-    freed,
+    freeing,
     in_same_bucket,
     is_about,
     same_period,
+)
+from tests.policies.brute_contacts import (
+    permits as holds,
 )
 
 
@@ -43,18 +46,18 @@ def _term_bar(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
         return rule.get("scope") != "debt" or is_about(facts, event.debt_ids)
 
     silences = [
-        (event, freed(facts, event, rule.get("lifted_by", ()), by_debt=rule.get("scope") == "debt"))
+        (event, freeing(facts, event, rule.get("lifted_by", ()), by_debt=rule.get("scope") == "debt"))
         for event in facts.events
         if event.type in rule["events"] and concerns(event)
     ]
 
     def permits(now: Minute) -> bool:
-        for event, end in silences:
-            if event.at > now.at or (end is not None and end <= now.at):
-                continue
-            if any(silent(event, now.here(one).date(), event.at.astimezone(one).date()) for one in zones):
-                return False
-        return True
+        return not any(
+            event.at <= now.at
+            and any(silent(event, now.here(one).date(), event.at.astimezone(one).date()) for one in zones)
+            and not free(now.at)
+            for event, free in silences
+        )
 
     return permits
 
@@ -68,9 +71,7 @@ def _same_day(begun: date, today: date) -> int:
 
 def _business_wait(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     """Business days are counted back from today: so many must lie after the day of the event."""
-    instants = [
-        event.at for event in facts.events if event.type == rule["event"] and is_about(facts, event.debt_ids)
-    ]
+    events = [one for one in facts.events if one.type == rule["event"] and is_about(facts, one.debt_ids)]
 
     def is_business_day(day: date) -> bool:
         if DAYS[day.weekday()] in rule.get("weekend", ("sat", "sun")):
@@ -85,10 +86,12 @@ def _business_wait(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judge
         return sum(is_business_day(begun + timedelta(days=one)) for one in range(1, (today - begun).days + 1))
 
     def permits(now: Minute) -> bool:
-        past = [one for one in instants if one <= now.at]
-        if not past:
-            return rule.get("missing") == "permit"
-        since = min(past) if rule.get("first") else max(past)
+        past = [one.at for one in events if one.at <= now.at]
+        needed = rule.get("missing") != "permit"
+        holding = [one.at for one in events if one.at <= now.at and (not needed or holds(facts, one, now.at))]
+        if not holding:
+            return not needed
+        since = min(holding) if rule.get("first") else max(past)
         return all(
             passed(since.astimezone(one).date(), now.here(one).date()) >= rule["days"] for one in zones
         )
@@ -98,7 +101,9 @@ def _business_wait(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judge
 
 def _required_before(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     def does(event: Event, now: Minute) -> bool:
-        if event.type not in rule["events"] or event.at > now.at or not is_about(facts, event.debt_ids):
+        if event.type not in rule["events"] or not holds(facts, event, now.at):
+            return False
+        if not is_about(facts, event.debt_ids):
             return False
         if any(
             one.type in rule.get("undone_by", ()) and event.at <= one.at <= now.at for one in facts.events

@@ -155,7 +155,7 @@ def _cool_off(dice: Random) -> Document:
 
 def _wait(dice: Random) -> Document:
     event, missing = (
-        dice.choice(("notice_sent", "dispute")),
+        dice.choice(("notice_sent", "dispute", "consent", "opt_in")),
         dice.choice(("suppress", "hold", "permit", "permit")),
     )
     return {
@@ -181,7 +181,7 @@ def _business_wait(dice: Random) -> Document:
     missing, calendar = dice.choice(("suppress", "permit", "permit")), dice.choice(("US", "DE", "KR"))
     rule = {
         "kind": "business_wait",
-        "event": dice.choice(("notice_sent", "dispute")),
+        "event": dice.choice(("notice_sent", "dispute", "consent")),
         "missing": missing,
         "calendar": calendar,
     }
@@ -255,10 +255,24 @@ _MAKERS: tuple[Callable[[Random], Document], ...] = (
         "days": dice.randint(1, 9),
         "lifted_by": dice.choice(([], ["dispute_resolved"])),
     },
+    lambda dice: {
+        "kind": "bar",
+        "events": ["opt_out", "dispute"][: dice.randint(1, 2)],
+        "lifted_by": dice.choice((["consent"], ["opt_in", "consent"], ["opt_in"], ["consent_call"])),
+        "scope": dice.choice(("channel", "borrower")),
+        **dice.choice(({}, {"days": 9})),
+    },
+    lambda dice: {
+        "kind": "consent",
+        "accepts": dice.choice((["consent"], ["consent", "opt_in"], ["consent_call"])),
+    },
 )
 
+_PERMITS = ("consent", "opt_in", "dispute_resolved", "designation_withdrawn", "hardship_offered", "payment")
+_TAKEN = ("opt_out", "revoke_consent")
 _TYPES = (
-    *("contact",) * 8, "consent_call", "dispute", "dispute_resolved", "notice_sent", "notice_sent",
+    *("contact",) * 8, "consent", "consent", "opt_in", "opt_out", "opt_out",
+    "consent_call", "dispute", "dispute_resolved", "notice_sent", "notice_sent",
     "revoke_consent",
     "designation", "designation", "designation_withdrawn", "wrong_number", "contact_deferred",
     "hardship_offered", "payment",
@@ -300,6 +314,15 @@ def _event(dice: Random, at: datetime) -> Event:
             return replace(plain, until=until)
         case "wrong_number":
             return replace(plain, address=dice.choice((None, "+12025550102")))
+        case _ if type_ in _PERMITS or type_ in _TAKEN:
+            ends = at + timedelta(minutes=dice.randint(-1440, 3 * 1440))
+            spoken = type_ in {"consent", "opt_in", *_TAKEN}
+            return replace(
+                plain,
+                channel=dice.choice((None, "any", *CHANNELS)) if spoken else None,
+                address=dice.choice((None, None, "+12025550101", "+12025550102")) if spoken else None,
+                expires_at=dice.choice((None, ends)) if type_ in _PERMITS else None,
+            )
         case _:
             return plain
 

@@ -40,9 +40,10 @@ def test_a_number_that_was_given_is_a_consent_where_the_rule_accepts_it() -> Non
         assert expected == said(rule, event("number_given", channel=channel), **SMS)
 
 
-def test_a_consent_may_be_one_debts_alone() -> None:
-    """Where the rule says so."""
-    rule = {"kind": "consent", "per_debt": True}
+def test_a_consent_for_another_debt_serves_for_none() -> None:
+    """One that names none is for all."""
+    rule = {"kind": "consent"}
+    assert "allow" == said(rule, event("consent", channel="sms"), **SMS)
     assert "allow" == said(rule, event("consent", channel="sms", debt_ids=("loan",)), **SMS)
     assert "suppress" == said(rule, event("consent", channel="sms", debt_ids=("other",)), **SMS)
 

@@ -27,7 +27,7 @@ RULES: dict[str, dict[str, Any]] = {
     "channel_exclusivity": {},
     "wait_after": {"event": "notice_sent", "dates": 10, "days_past_due": True, "first": True},
     "consent": {
-        "any_channel": False, "per_debt": True, "reassigned_ends": True, "days": 60, "direct": True,
+        "any_channel": False, "reassigned_ends": True, "days": 60, "direct": True,
         "topics": True,
         "all_topics_from": "2027-01-31", "confirmation_minutes": 5, "only_if_asked": True,
         "texts_and_calls": True, "only_if_chosen": True,

@@ -33,6 +33,7 @@ def test_a_document_of_before_is_read_as_it_is_written_today() -> None:
             "forbidden": ["public"],
             "discloses": ["identity"],
         },
+        {"id": "asks", "kind": "consent", "citation": "c", "per_debt": True, "days": 60},
         {"id": "other", "kind": "designation", "citation": "c"},
     ]
     head = {
@@ -44,9 +45,10 @@ def test_a_document_of_before_is_read_as_it_is_written_today() -> None:
         "confidence": "low",
     }
     policy = parse_policy_document({**head, "rules": old})
-    assert ["says", "other"] == [rule.id for rule in policy.rules]
+    assert ["says", "asks", "other"] == [rule.id for rule in policy.rules]
     assert [("kept", 9, "closed")] == [(one.id, one.days, one.since) for one in policy.document.records]
-    now = [{"id": "says", "kind": "content", "citation": "c", "forbidden": ["public"]}, old[-1]]
+    asks = {"id": "asks", "kind": "consent", "citation": "c", "days": 60}
+    now = [{"id": "says", "kind": "content", "citation": "c", "forbidden": ["public"]}, asks, old[-1]]
     kept = [{"id": "kept", "citation": "c", "days": 9, "since": "closed"}]
     assert policy.digest == parse_policy_document({**head, "rules": now, "records": kept}).digest
     for broken in (

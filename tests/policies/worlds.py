@@ -106,6 +106,19 @@ eventful = st.one_of(
         {"events": st.just(["dispute"]), "days": st.integers(1, 9)},
         {"lifted_by": st.just(["dispute_resolved"])},
     ),
+    _kind(
+        "bar",
+        {
+            "events": st.sampled_from((["opt_out"], ["opt_out", "dispute"])),
+            "lifted_by": st.sampled_from((["consent"], ["opt_in", "consent"], ["opt_in"], ["consent_call"])),
+            "scope": st.sampled_from(("channel", "borrower")),
+        },
+        {},
+    ),
+    _kind(
+        "consent", {}, {"accepts": st.sampled_from((["consent"], ["consent", "opt_in"], ["consent_call"]))}
+    ),
+    _kind("wait_after", {"event": st.just("consent"), "dates": st.integers(0, 4)}, {"first": st.booleans()}),
 )
 lately = st.one_of(
     _kind(
@@ -196,6 +209,7 @@ def events(draw: st.DrawFn, at: datetime) -> tuple[Event, ...]:
     """A history of the three weeks before."""
     when = _at_minutes(at, -20 * 1440, 0) | _at_minutes(at, -2 * 1440, 0)
     debts = st.sampled_from((None, ("one",), ("two",), ("one", "two")))
+    channels = st.sampled_from((None, "any", *CHANNELS))
     contact = st.builds(
         Event,
         type=st.just("contact"),
@@ -235,6 +249,23 @@ def events(draw: st.DrawFn, at: datetime) -> tuple[Event, ...]:
         at=when,
         debt_ids=debts,
     )
+    permits = st.builds(
+        Event,
+        type=st.sampled_from(("consent", "consent", "opt_in", "dispute_resolved", "hardship_offered")),
+        at=when,
+        channel=channels,
+        address=st.sampled_from((None, None, "+12025550101")),
+        debt_ids=debts,
+        expires_at=st.none() | _at_minutes(at, -1440, 3 * 1440),
+    )
+    taken = st.builds(
+        Event,
+        type=st.sampled_from(("opt_out", "revoke_consent")),
+        at=when,
+        channel=channels,
+        address=st.sampled_from((None, None, "+12025550101")),
+        debt_ids=debts,
+    )
     deferred = st.builds(
         Event,
         type=st.just("contact_deferred"),
@@ -253,7 +284,7 @@ def events(draw: st.DrawFn, at: datetime) -> tuple[Event, ...]:
         until=st.none() | st.integers(-2, 8).map(lambda days: at.date() + timedelta(days=days)),
     )
     return tuple(draw(st.lists(contact, max_size=6))) + tuple(
-        draw(st.lists(consent | other | wrong | named | deferred, max_size=4))
+        draw(st.lists(consent | other | wrong | named | deferred | permits | taken, max_size=6))
     )
 
 

@@ -244,9 +244,11 @@ def _of_another_kind(channel: str, origin: Origin | None) -> bool:
 
 
 def liftings_of(one: NewEvent) -> list[Lifting]:
-    """What a borrower's event lifts of an address: an opt-in that came from it, the confirmation that it is
-    the borrower's."""
+    """What a borrower's event lifts of an address for good: an opt-in that came from it, the confirmation
+    that it is the borrower's."""
     row = one.row
+    if "expires_at" in row.document:
+        return []  # it lifts for a while: the decision asks whether it still does
     if row.type == "opt_in" and one.origin is not None:
         return liftings_from(row.channel, one.origin, row.at)
     named = row.document.get("address")
