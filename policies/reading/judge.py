@@ -150,7 +150,8 @@ def _plain(found: Found, message: Tokens) -> Reading:
     kinds = {one.kind for one in found.hits}
     unknown = found.total - found.covered
     asks = asking(found, message)
-    said = kinds & {"pay", "when", "greet", "thanks", "yes", "talk", "denied", "denied_end", "no_end"}
+    sure = {one.kind for one in found.hits if one.sure or one.kind in {"denied", "denied_end"}}
+    said = sure & {"pay", "when", "greet", "thanks", "yes", "talk", "denied", "denied_end", "no_end"}
     pays = any(one.sure for one in found.kinds("pay"))  # a `monkey` may be no misspelt `money`
     if pays or "no_end" in kinds or (asks and kinds & {"talk", "when"}):
         bears = unknown <= max(2, found.covered * 2 * SLACK)

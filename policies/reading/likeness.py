@@ -16,6 +16,7 @@ from functools import cache
 from importlib.resources import files
 
 from policies.reading.tokens import Tokens
+from policies.reading.weighing import UNIT, weights
 
 LETTERS = 4
 """Letters in a row that are one part."""
@@ -25,6 +26,8 @@ SEEN = 3
 """Parts of a message that must be known; of fewer anything may be said."""
 ASSUMED = 0.5
 """Replies, shared out as all are, that a part is assumed to have stood in besides."""
+PLAIN = frozenset({"message", "help", "opt_in"})
+"""Kinds that take nothing away from us."""
 SIGNS = "abcdefghijklmnop"
 """The sign of each kind in the table, in the order of its first line."""
 
@@ -45,6 +48,10 @@ class Table:
     replies: Mapping[str, int]
     parts: Mapping[str, str]
     """As it is written: `a12c1`, twelve replies of the first kind and one of the third."""
+    weights: Mapping[str, int]
+    """How far each part leans from plain talk (`policies/reading/weighing.py`)."""
+    bias: int
+    """How far every message does."""
 
 
 def parts(words: Sequence[str]) -> frozenset[str]:
@@ -89,6 +96,14 @@ def likest(message: Tokens) -> Like | None:
     return Like(kinds[first], (scores[first] - scores[second]) / math.sqrt(seen))
 
 
+def leaning(message: Tokens) -> float | None:
+    """How far a message leans towards a refusal (above nothing) or plain talk (below), in margins; None where
+    hardly any of its parts is known."""
+    known = table()
+    found = [known.weights[one] for one in parts(message.words) if one in known.weights]
+    return (known.bias + sum(found)) / UNIT if len(found) >= SEEN else None
+
+
 _COUNT = re.compile(r"([a-p])(\d+)")
 
 
@@ -104,23 +119,33 @@ def table() -> Table:
     """The table that ships with the reader."""
     text = files("policies.reading").joinpath("likeness.txt").read_text(encoding="utf-8")
     first, *rest = (line for line in text.splitlines() if not line.startswith("#"))
-    replies = {kind: int(count) for kind, count in (one.split("=") for one in first.split())}
-    return Table(replies, dict(line.rsplit("\t", 1) for line in rest))
+    head, bias = first.split("\t")
+    replies = {kind: int(count) for kind, count in (one.split("=") for one in head.split())}
+    rows = [line.split("\t") for line in rest]
+    return Table(
+        replies,
+        {part: counts for part, counts, _ in rows},
+        {part: int(weight) for part, _, weight in rows if weight != "0"},
+        int(bias),
+    )
 
 
 def written(replies: Iterable[tuple[str, Sequence[str]]]) -> str:
     """The table of some replies, each a kind and its words, as it is kept."""
     often: collections.Counter[str] = collections.Counter()
-    stood: dict[str, collections.Counter[str]] = {}
-    for kind, words in replies:
+    every: dict[str, collections.Counter[str]] = {}
+    taken = [(kind, parts(words)) for kind, words in replies]
+    for kind, found in taken:
         often[kind] += 1
-        for part in parts(words):
-            stood.setdefault(part, collections.Counter())[kind] += 1
+        for part in found:
+            every.setdefault(part, collections.Counter())[kind] += 1
+    stood = {part: counts for part, counts in sorted(every.items()) if counts.total() >= LEAST}
+    weigh = weights([(kind not in PLAIN, found & stood.keys()) for kind, found in taken])
     kinds = sorted(often)
     signs = dict(zip(kinds, SIGNS, strict=False))
     lines = [
         f"{part}\t{''.join(f'{signs[kind]}{counts[kind]}' for kind in kinds if counts[kind])}"
-        for part, counts in sorted(stood.items())
-        if counts.total() >= LEAST
+        f"\t{weigh.get(part, 0)}"
+        for part, counts in stood.items()
     ]
-    return "\n".join([" ".join(f"{kind}={often[kind]}" for kind in kinds), *lines, ""])
+    return "\n".join([" ".join(f"{kind}={often[kind]}" for kind in kinds) + f"\t{weigh['']}", *lines, ""])

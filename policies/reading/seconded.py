@@ -2,16 +2,19 @@
 
 The wordings have the first word: what they state for certain stands, and so does a doubt about a time or a
 place. Where they found nothing, or the same but loosely, likeness decides; where they found plain talk in
-what resembles a refusal, a person reads it."""
+what resembles a refusal or leans towards one, a person reads it. What bears a payment may lean farther than
+what names nothing at all; in the languages that the corpus knows best less is borne with, since a refusal
+that is missed harms more than plain talk that waits."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from policies.reading.hits import MEDIA, WISHES, Found
 from policies.reading.judge import asking
 from policies.reading.lexicon import PLAIN, STRONG
-from policies.reading.likeness import Like, likest
+from policies.reading.likeness import Like, leaning, likest
 from policies.reading.reading import Reading
 from policies.reading.tokens import Tokens
 
@@ -35,6 +38,19 @@ WORDING = 3
 """Words of a harmless wording that leaves no doubt."""
 REFUSED = 6.0
 """Margin from which it is taken for the refusal."""
+STRICT = frozenset({"en", "es"})
+"""Languages of a fourth of the corpus."""
+LEANS, LEANS_STRICTLY = 0.15, 0.1
+"""From which leaning on plain talk waits for a person."""
+LEANS_PAYING = 0.5
+"""The same beside a word about paying."""
+LEANS_EMPTY = -0.2
+"""The same in a strict language where nothing plain is said but a word that asks, agrees or names a day."""
+LEANS_DENYING = 1.0
+"""The same where something is denied."""
+PLAINLY = -0.8
+"""Leaning below which what the wordings leave open is plain talk, whatever is negated in it."""
+SAYING = frozenset({"pay", "talk", "thanks", "greet"})
 
 
 def seconded(reading: Reading, found: Found, message: Tokens) -> Reading:
@@ -44,9 +60,43 @@ def seconded(reading: Reading, found: Found, message: Tokens) -> Reading:
     like = likest(message)
     if like is None:
         return reading
+    leans = leaning(message)
     if reading.kind == "message":
-        return _plain(reading, like, found, message)
-    return _unclear(reading, like, found, message)
+        reading = _plain(reading, like, found, message)
+        return _leaning(reading, like, found, leans) if reading.kind == "message" else reading
+    reading = _unclear(reading, like, found, message)
+    return reading if leans is None else _freed(reading, like, found, leans)
+
+
+def _leaning(reading: Reading, like: Like, found: Found, leans: float | None) -> Reading:
+    """Plain talk that leans too far from it is doubtful."""
+    if leans is None or leans <= _borne(found):
+        return reading
+    probably = like.kind if like.kind in STRONG else None
+    return Reading(kind="unclear", confidence="unsure", confirm=True, probably=probably)
+
+
+def _borne(found: Found) -> float:
+    """How far a message may lean and still be plain talk."""
+    kinds = {one.kind for one in found.hits}
+    if "no_end" in kinds or _of_one_wording(found):
+        return math.inf
+    if kinds & DENIED:
+        return LEANS_DENYING
+    if any(one.sure for one in found.kinds("pay")):
+        return LEANS_PAYING
+    if STRICT.isdisjoint(found.languages[:1]):
+        return LEANS
+    return LEANS_STRICTLY if kinds & SAYING else LEANS_EMPTY
+
+
+def _freed(reading: Reading, like: Like, found: Found, leans: float) -> Reading:
+    """What nobody found anything in, and what leans far towards plain talk, is plain."""
+    open_ = reading.kind == "unclear" and reading.confidence == "unsure" and reading.probably is None
+    said = {one.kind for one in found.hits} & SAYING
+    if open_ and said and like.kind == "message" and leans <= PLAINLY:
+        return Reading(kind="message", confidence="likeness", language=reading.language)
+    return reading
 
 
 def _plain(reading: Reading, like: Like, found: Found, message: Tokens) -> Reading:
@@ -68,6 +118,8 @@ def _unclear(reading: Reading, like: Like, found: Found, message: Tokens) -> Rea
             return reading  # likeness does not see what a negation is about: `don't stop texting me`
         if reading.probably is not None and (asking(found, message) or not _more(found)):
             return reading
+        if like.kind not in WISHES and _complains(found):
+            return reading
         if like.kind in FOR_EVER:
             return reading if reading.probably is not None else replace(reading, probably=like.kind)
         least = OTHERWISE if reading.probably or asking(found, message) else UNREAD
@@ -85,13 +137,23 @@ def _unclear(reading: Reading, like: Like, found: Found, message: Tokens) -> Rea
 
 def _harmless(found: Found) -> bool:
     """Whether a refusal is denied, or one harmless wording is most of the message."""
+    return _denied(found) or _of_one_wording(found)
+
+
+def _of_one_wording(found: Found) -> bool:
     most = max((one.length for one in found.hits if one.kind in PLAIN), default=0)
-    return _denied(found) or (most >= WORDING and 2 * most > found.total)
+    return most >= WORDING and 2 * most > found.total
 
 
 def _denied(found: Found) -> bool:
     """Whether something is denied, of which likeness sees but the words."""
     return any(one.kind in DENIED for one in found.hits)
+
+
+def _complains(found: Found) -> bool:
+    """Whether one wording of anger is most of the message: what that resembles is no fact."""
+    most = max((one.length for one in found.kinds("complaint")), default=0)
+    return most >= WORDING and 2 * most > found.total
 
 
 def _more(found: Found) -> bool:

@@ -152,6 +152,8 @@ _SPOKEN: Mapping[str, tuple[str, ...]] = {
     "wanna": ("want", "to"), "gonna": ("going", "to"), "gunna": ("going", "to"), "finna": ("going", "to"),
     "gotta": ("got", "to"), "hafta": ("have", "to"), "tryna": ("trying", "to"), "lemme": ("let", "me"),
     "gimme": ("give", "me"), "dunno": ("dont", "know"), "outta": ("out", "of"),
+    "dinnae": ("dont",), "dinna": ("dont",), "cannae": ("cant",), "didnae": ("didnt",), "isnae": ("isnt",),
+    "wasnae": ("wasnt",), "gonnae": ("going", "to"),
     "imma": ("im", "going", "to"), "nomore": ("no", "more"), "leaveme": ("leave", "me"),
 }  # fmt: skip
 """English words that are written as they are spoken, each as the words that it is: a wording with them is the

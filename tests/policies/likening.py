@@ -12,7 +12,8 @@ from tests.policies.replying import Said, corpus
 
 HEAD = """\
 # In how many replies of each kind a word, two words beside each other or with one between (`_`), the first
-# and last word (`^`, `$`) and four letters in a row (`/`) stood. Written by `make replies`; do not edit.
+# and last word (`^`, `$`) and four letters in a row (`/`) stood, and how far each leans from plain talk, in
+# thousandths. Written by `make replies`; do not edit.
 """
 
 

@@ -135,6 +135,10 @@ ROUNDS = (
     ("round_33", 33, 209, 188, 0, (15, 73)),
     ("round_34", 34, 231, 218, 1, (4, 46)),
     ("round_35", 2, 75, 62, 2, (3, 13)),
+    ("round_36", 34, 462, 452, 2, (5, 130)),
+    ("round_37", 2, 302, 267, 17, None),
+    ("round_38", 34, 183, 155, 0, (28, 183)),
+    ("round_39", 34, 321, 300, 2, (11, 81)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
@@ -179,7 +183,11 @@ acceptance would ask for; `round_28` and `round_31` are refusals alone, in Engli
 wordings as came to mind, `round_29` is plain talk alone, with what sounds like a refusal and is none
 (`don't stop texting me`, `what happens if I reply STOP?`), `round_32` is Spanish, and half of `round_33` is
 what a reader may stumble over: denials, right numbers, quotations, machines; `round_34` is ordinary and
-`round_35` English and Spanish. Each set was written before it
+`round_35` English and Spanish. `round_36` to `round_38` come from a writer who had read neither words nor
+replies: `round_36` is the mix that an acceptance would ask for, `round_37` holds none but odd English and
+Spanish refusals, `round_38` none but plain talk. Where a stranger could not tell an opt-out from a wish for
+silence or from anger, each of them counted as right; a refusal that was read as plain talk never did. Each
+set was written before it
 was first read and before anything was mended for it; whoever wrote one had seen some of the words, or some
 of the replies from which the labels are learned, so that no set is a stranger's. `new` are the replies
 that stood in no earlier set word for word: people say the same things, and of short ordinary replies a good
@@ -192,13 +200,22 @@ letters stood. What the corpus taught is not measured by the corpus, so that for
 that day were put together again with this comparison: of 3,587 replies 95.7 % were right where 91.3 % had
 been; its bounds were chosen there.
 
+Since `round_39` the table has a second column: how far each part leans from plain talk, by the widest margin
+between the plain replies of the corpus and all others. Plain talk that leans too far waits for a person, in
+English and Spanish sooner than elsewhere, and what the wordings leave open is plain where it leans far the
+other way. `round_39` was written afterwards, in the tones of old people, of teenagers, of lawyers, of the
+angry, of dictation and of those who write in a language that is not theirs, and measured once: 300 of 321
+right, 2 of 213 refusals read as plain talk, 11 of 81 plain ones held. The reader from before, on the same
+replies: 293, 10 and 11. Its bounds were chosen by leaving out a fifth of the corpus in turn; of the plain
+replies left out they held 4 %, most of them from the sets that are made of traps.
+
 Labels that were put right after a set had been measured count as they were before. Who asks not to be
 bothered, and names no medium, asks for an end of all contact: in all languages since `round_15`, for which
 `no me molesten mas`, `Dejen de molestarme`, `no me esten molestando`, `beni rahatsız etmeyin artık`, `acheni
 kunisumbua` and `תפסיקו להטריד` became `cease`. `no pienso pagar nada` is `unclear`, as `I won't pay` is; `I
 never signed up for this` and `không cần, cảm ơn` are opt-outs, and `call me please` is plain talk. `only
 contact me by mail, no texts`, `don't text or email me` and `연락 그만하세요` are `cease`, and `отвалите` by
-itself is an opt-out.
+itself is an opt-out. `hasta cuándo` by itself asks for the last day, and `I'm broke till Friday` is hardship.
 
 `make replies` writes this page; a test holds it current.
 

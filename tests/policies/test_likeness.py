@@ -11,8 +11,19 @@ from policies.reading.hits import find
 from policies.reading.judge import judged
 from policies.reading.likeness import Like, likest, parts, written
 from policies.reading.reading import Reading
-from policies.reading.seconded import REFUSED, UNREAD, seconded
+from policies.reading.seconded import (
+    LEANS,
+    LEANS_DENYING,
+    LEANS_EMPTY,
+    LEANS_PAYING,
+    LEANS_STRICTLY,
+    PLAINLY,
+    REFUSED,
+    UNREAD,
+    seconded,
+)
 from policies.reading.tokens import tokens
+from policies.reading.weighing import weights
 from policies.reply_classifier import classify
 from tests.policies.likening import made
 from tests.policies.replying import corpus
@@ -37,8 +48,8 @@ def test_the_parts_of_a_message_are_its_words_their_neighbours_and_four_letters_
 def test_a_table_holds_what_stood_in_two_replies_and_how_many_there_were() -> None:
     """Kinds by a sign each, in the order of the first line."""
     lines = written([("opt_out", ["stop"]), ("opt_out", ["stop"]), ("message", ["stop", "by"])]).splitlines()
-    assert lines[0] == "message=1 opt_out=2"
-    assert "stop\ta1b2" in lines
+    assert lines[0].split("\t")[0] == "message=1 opt_out=2"
+    assert ["stop", "a1b2"] in [one.split("\t")[:2] for one in lines]
     assert not [one for one in lines if one.startswith("by")]
 
 
@@ -61,9 +72,12 @@ def test_words_that_resemble_a_refusal_are_one(words: str, kind: str) -> None:
     assert classify(words, language_hint=None).kind == kind
 
 
-def looked_at(words: str, like: Like | None, monkeypatch: pytest.MonkeyPatch) -> Reading:
-    """A message read with a likeness of our choice."""
+def looked_at(
+    words: str, like: Like | None, monkeypatch: pytest.MonkeyPatch, leans: float | None = None
+) -> Reading:
+    """A message read with a likeness and a leaning of our choice."""
     monkeypatch.setattr("policies.reading.seconded.likest", lambda _: like)
+    monkeypatch.setattr("policies.reading.seconded.leaning", lambda _: leans)
     message = tokens(words)
     found = find(message, None)
     return seconded(judged(found, message), found, message)
@@ -92,6 +106,59 @@ def test_the_wordings_have_the_first_word(
 ) -> None:
     """Likeness decides where they leave something open, and makes plain talk doubtful."""
     assert looked_at(words, like, monkeypatch).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("words", "leans", "kind"),
+    [
+        ("good morning", LEANS_STRICTLY, "message"), ("good morning", LEANS_STRICTLY + 0.01, "unclear"),
+        ("guten Morgen", LEANS, "message"), ("guten Morgen", LEANS + 0.01, "unclear"),
+        ("tomorrow", LEANS_EMPTY, "message"), ("tomorrow", LEANS_EMPTY + 0.01, "unclear"),
+        ("morgen", LEANS, "message"),
+        ("I will pay", LEANS_PAYING, "message"), ("I will pay", LEANS_PAYING + 0.01, "unclear"),
+        ("I'm not bankrupt", LEANS_DENYING, "message"), ("I'm not bankrupt", LEANS_DENYING + 0.01, "unclear"),
+        ("please don't stop texting me", 30.0, "message"),  # what is denied is heard whole
+        ("my phone just died", 30.0, "message"),  # and so is one harmless wording
+        ("good morning", None, "message"),
+        ("can't fnord the blorp, will pay", PLAINLY, "message"),
+        ("not for the blorp of my fnord, good morning", PLAINLY, "message"),
+        ("not for the blorp of my fnord, good morning", PLAINLY + 0.01, "unclear"),
+        ("not for the blorp of my fnord", PLAINLY, "unclear"),  # of which nobody knows what it says
+        ("maybe I should see a lawyer", -30.0, "unclear"),  # a loose wording stays one
+        ("STOP texting me", -30.0, "opt_out"),
+    ],
+)  # fmt: skip
+def test_plain_talk_leans_only_so_far(
+    words: str, leans: float | None, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Farther where something plain is paid or denied, less far where a refusal is best known; and what the
+    wordings leave open is plain where it leans far enough the other way."""
+    assert looked_at(words, Like("message", 1.0), monkeypatch, leans).kind == kind
+
+
+def test_the_weights_tell_what_asks_from_what_is_plain() -> None:
+    """A part of both weighs least, and the same replies have the same weights in whatever order they come."""
+    replies = [
+        (True, ["stop", "it"]), (True, ["stop", "now"]), (False, ["pay", "it"]), (False, ["pay", "now"]),
+    ]  # fmt: skip
+    made_of = weights(replies)
+    assert made_of["stop"] > abs(made_of["it"]) < -made_of["pay"]
+    assert {"", "stop", "it", "now", "pay"} == made_of.keys()
+    assert {one: type(each) for one, each in made_of.items()} == dict.fromkeys(made_of, int)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "who gave y'all my info", "y'all are driving my wife nuts", "I said no", "done with you folks",
+        "quién les pasó mi celular", "me tienen hasta el copete", "ni una llamada más", "se pasan de verdad",
+        "what is wrong with you people", "bro who asked", "están pasados", "cuántas veces les digo",
+    ],
+)  # fmt: skip
+def test_anger_without_a_word_of_refusal_is_no_plain_talk(words: str) -> None:
+    """Whoever writes so wants something; what, a person hears."""
+    for hint in (None, "en", "es"):
+        assert classify(words, language_hint=hint).kind != "message"
 
 
 def test_a_refusal_by_likeness_names_its_media_and_may_be_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
