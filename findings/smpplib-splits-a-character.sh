@@ -2,9 +2,10 @@
 # Package: smpplib 2.2.4 from PyPI, on Python 3.11. Seen; date: 2026-11-30.
 # Behaviour: `gsm.make_parts` cuts a text of the GSM alphabet into parts of 153 octets wherever they fall. A sign of the
 #   extension table (3GPP TS 23.038, 6.2.1.1) is two octets, an escape and a letter: at the border the escape ends one
-#   part and the letter begins the next, which 3GPP TS 23.040 (9.2.3.24.1) forbids. Each part is decoded by itself before they are joined, so that a euro sign arrives
-#   as a space and an "e". Besides, a grave accent, which the alphabet does not have, is sent as the paragraph sign (0x5F),
-#   and the paragraph sign, which it has, turns the whole text into UCS-2. The guess that parts are well formed is wrong.
+#   part and the letter begins the next, which 3GPP TS 23.040 (9.2.3.24.1) forbids. Each part is decoded by itself before
+#   they are joined, so that a euro sign arrives as a space and an "e". Besides, a grave accent, which the alphabet does
+#   not have, is sent as the paragraph sign (0x5F), and the paragraph sign, which it has, turns the whole text into
+#   UCS-2. The guess that parts are well formed is wrong.
 # Output seen:
 #   one euro sign: 1b65
 #   152 letters and a euro sign: part 1 ends in 611b, part 2 begins with 65
