@@ -19,7 +19,7 @@ from service.store import pg_copy
 from service.store.attempts import AttemptKey
 from service.store.channel_order import CHANNELS
 from service.store.database import Connection
-from service.store.partial import LEASED, WAITING
+from service.store.partial import LEASED, WAITING, is_any_of
 from service.store.pg_copy import bigint, boolean, bytea, numbered, smallint, text, timestamptz
 from service.store.query import Query
 from service.store.suppressions import opposing
@@ -42,6 +42,13 @@ def _routes(first: int) -> str:
     return f"""JOIN unnest({channels}, {senders}) AS h (channel, sender) ON h.sender = COALESCE(
             (SELECT k.sender FROM unnest({creditors}, {on}, {by}) AS k (creditor, channel, sender)
              WHERE k.creditor = c.creditor AND k.channel = h.channel), '')"""
+
+
+FREE = "age(d.xmax) > (SELECT age(pg_snapshot_xmin(pg_current_snapshot())::xid))"
+"""A row that nobody has in hand: what a transaction that goes on has locked or changed bears its
+number (`xmax`), which is no older than the oldest that goes on. To find that out by trying costs ten times as
+much as to read on. It is a guess: a row may bear the number of one that is over while an older one goes on,
+or that of a group of several."""
 
 
 class Claimed(NamedTuple):
@@ -96,6 +103,10 @@ class Claimed(NamedTuple):
     acceptances were numbered."""
 
 
+OVER = "CASE WHEN $9 THEN 4 ELSE 2 END"
+"""How many times as many are looked at as are claimed: of some the borrower is in another's hands, and where
+those in hand are not passed over, they are among them."""
+
 CLAIM = Query(
     Claimed,
     f"""{CREDITORS}, candidates AS (
@@ -111,12 +122,13 @@ CLAIM = Query(
             AND due_at <= $1
             AND (NOT (SELECT EXISTS (SELECT FROM cell_draining))
                 OR NOT EXISTS (SELECT FROM cell_draining g WHERE g.bucket = cell_bucket(d.borrower_id)))
-            ORDER BY due_at LIMIT $3 * 4
+            AND ($9::boolean OR {FREE})
+            ORDER BY due_at LIMIT $3 * {OVER}
         ) d
         WHERE c.creditor IS NOT NULL
     ) d
     ORDER BY d.priority, d.turn, d.due_at
-    LIMIT $3 * 4
+    LIMIT $3 * {OVER}
 )
 SELECT d.borrower_id, d.notice_no, d.channel, d.state, d.due_at, d.attempts, d.failures, d.deferrals,
     d.expires_at,
@@ -133,7 +145,7 @@ FROM candidates c
 CROSS JOIN LATERAL (
     SELECT * FROM deliveries d WHERE d.borrower_id = c.borrower_id AND d.notice_no = c.notice_no
     AND d.channel = c.channel
-    AND d.state IN ('due', 'deferred') AND d.due_at <= $1 FOR NO KEY UPDATE SKIP LOCKED
+    AND {is_any_of("d.state", "due", "deferred")} AND d.due_at <= $1 FOR NO KEY UPDATE SKIP LOCKED
 ) d
 CROSS JOIN LATERAL (SELECT * FROM borrowers b
 WHERE b.borrower_id = d.borrower_id FOR NO KEY UPDATE SKIP LOCKED) b
@@ -143,14 +155,29 @@ LIMIT $3
 """,
 )
 
-NEXT_DUE = f"""{CREDITORS}
-SELECT min(due_at) FROM (
-    SELECT (SELECT min(due_at) FROM deliveries d
-            WHERE {WAITING} AND creditor = c.creditor AND priority = p AND channel = h.channel) AS due_at
+
+class NextDue(NamedTuple):
+    """When the next delivery falls due; None where nothing waits."""
+
+    due_at: datetime | None
+    free_at: datetime | None
+    """Of those that nobody has in hand."""
+
+
+_EARLIEST = f"""(SELECT due_at FROM deliveries d
+    WHERE {WAITING} AND creditor = c.creditor AND priority = p AND channel = h.channel AND {{}}
+    ORDER BY due_at LIMIT 1)"""
+
+NEXT_DUE = Query(
+    NextDue,
+    f"""{CREDITORS}
+SELECT min(due_at) AS due_at, min(free_at) AS free_at FROM (
+    SELECT {_EARLIEST.format("true")} AS due_at, {_EARLIEST.format(FREE)} AS free_at
     FROM creditor_names c CROSS JOIN unnest($1::smallint[]) AS p {_routes(2)}
     WHERE c.creditor IS NOT NULL
 ) t
-"""
+""",
+)
 
 
 class Unopposed(NamedTuple):
@@ -243,11 +270,13 @@ async def claim(
     routes: Sequence[tuple[str, str]],
     profiles: Sequence[tuple[str, str, str]] = (),
     priorities: Sequence[int] = PRIORITIES,
+    whole: bool = True,
 ) -> list[Claimed]:
     """Lock up to `limit` due deliveries on `routes` and their borrowers to the end of the transaction. A
     route is a channel and a sender, which is empty for the deployment's own account; `profiles` has by
-    creditor and channel the sender that is to be used."""
-    return await CLAIM.all(connection, at, list(priorities), limit, *_columns(routes, profiles))
+    creditor and channel the sender that is to be used. Without `whole` what others seem to have in hand is
+    passed over without trying, which is a guess."""
+    return await CLAIM.all(connection, at, list(priorities), limit, *_columns(routes, profiles), whole)
 
 
 def _columns(
@@ -266,12 +295,9 @@ async def next_due(
     connection: Connection,
     routes: Sequence[tuple[str, str]],
     profiles: Sequence[tuple[str, str, str]] = (),
-) -> datetime | None:
-    """The instant at which the next delivery that waits on one of `routes` is due, or None when nothing
-    waits."""
-    columns = _columns(routes, profiles)
-    found: datetime | None = await connection.fetchval(NEXT_DUE, list(PRIORITIES), *columns)
-    return found
+) -> NextDue:
+    """When the next delivery that waits on one of `routes` is due."""
+    return await NEXT_DUE.one(connection, list(PRIORITIES), *_columns(routes, profiles))
 
 
 class Marking(NamedTuple):

@@ -23,6 +23,9 @@ from service.worker.quota import LaneQuota
 AHEAD = 2.0
 """Seconds of a provider's rate that one worker holds in hand: what is reserved early waits long, and keeps
 others from it."""
+AT_ONCE = 100
+"""Hand-overs at a time from which on a claim is worth while that brings no more than are handed over at once:
+what is claimed beyond them would be marked in a transaction of its own."""
 
 
 class Lane:
@@ -41,6 +44,8 @@ class Lane:
         self.quota = quota
         self.in_hand = 0
         """Attempts that are reserved, dialing or being handed over."""
+        self.claiming = 0
+        """Of what may be handed over at a time, what a claim that goes on may bring."""
         self.is_sated = False
         """The last claim for it brought less than was asked for: that it has more room changes nothing, and
         it is left alone until something is new (`service/worker/outlook.py`)."""
@@ -72,26 +77,28 @@ class Lane:
             return 0
         if self.breaker.is_trying:
             return 0 if self.in_hand else 1
-        room = min(self._batch, self._bound - self.in_hand)
+        room, most = min(self._batch, self._bound - self.in_hand), min(self._batch, self._bound)
         if self.takes_a_batch:
-            room = min(room, self.free)
-        return room if 2 * room >= min(self._batch, self._bound) else 0
+            room, most = min(room, self.free), min(most, self.quota.size)
+        return room if 2 * room >= most else 0
 
     @property
     def takes_a_batch(self) -> bool:
-        """Whether the provider takes so much at a time that nothing need wait for it in this process: what is
-        claimed is then handed over the moment that it is decided, without a mark of its own."""
-        return self.pacer.per_second is None and 2 * self.quota.size >= self._batch
+        """Whether the provider takes so much at a time from this process that nothing need wait for it here:
+        no more is claimed than is handed over the moment that it is decided, without a mark of its own."""
+        return self.pacer.per_second is None and self.quota.size >= min(AT_ONCE, self._batch / 2)
 
     @property
     def is_wide(self) -> bool:
         """Whether there is so much room that it may be claimed for together with other lanes."""
-        return 2 * self.room >= self._batch
+        return 2 * self.room >= self._batch or (self.takes_a_batch and self.room > 0)
 
     @property
     def is_full(self) -> bool:
-        """Whether only what is urgent may be claimed for it."""
-        return not self.is_closed and not self.breaker.is_trying and self.room == 0 and self.quota.size > 0
+        """Whether only what is urgent may be claimed for it, and no claim goes on that brings it anyway."""
+        if self.is_closed or self.breaker.is_trying or self.claiming:
+            return False
+        return self.room == 0 and self.quota.size > 0
 
     @property
     def ready(self) -> int:

@@ -10,11 +10,13 @@ import asyncio
 import math
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from datetime import datetime
 
 from channels.senders import parts_of
 from service.dispatch.runtime import Runtime
 from service.errors import Unavailable
 from service.store import queue
+from service.store.queue import NextDue
 from service.worker.lane import Lane, Lanes
 from service.worker.pace import Pace, ask_again_in
 
@@ -22,6 +24,8 @@ EARLY = 0.002
 """Seconds by which a timer may come too early: it has the loop's resolution."""
 PROBE = 50
 """Deliveries that a claim asks for where the last one found nothing."""
+WHOLE_SECONDS = 1.0
+"""How often a claim tries for everything that is due, whoever seems to have it in hand: that is a guess."""
 FULL_PAUSE = 0.05
 """Seconds until it is asked again where no lane has room; a hand-over that ends comes before, mostly."""
 
@@ -39,7 +43,9 @@ class Outlook:
         self._lanes = lanes
         self._pace = pace
         self._misses = 0
-        """Claims in a row that found nothing."""
+        """Claims, and looks for something to claim, in a row that found nothing."""
+        self._whole_at = 0.0
+        """When a claim is to try for everything again."""
         self._at: float | None = None
         """When lanes that found nothing are asked for again; None where that is to be found out."""
         self._routes: frozenset[str] = frozenset()
@@ -54,9 +60,16 @@ class Outlook:
 
     def most(self, room: int) -> int:
         """How much to claim where there is so much room. Where something is due and the last claims found
-        nothing, other workers have it in hand: a claim walks past all that they hold, so that little is asked
-        for until there is something again."""
-        return room if self._misses == 0 else min(room, PROBE)
+        nothing, other workers have it in hand: a claim that tries for it all the same walks past all that
+        they hold, so that little is asked for."""
+        return min(room, PROBE) if self._misses and _now() >= self._whole_at else room
+
+    def looks_at_all(self) -> bool:
+        """Whether the claim that is about to begin tries for what others seem to have in hand, too."""
+        if _now() < self._whole_at:
+            return False
+        self._whole_at = _now() + WHOLE_SECONDS
+        return True
 
     def clear(self) -> None:
         """Every lane is worth a claim."""
@@ -113,9 +126,17 @@ class Outlook:
         return max(0.0, self._at - now)
 
     async def _until_next_due(self, routes: Iterable[str]) -> float:
-        """Seconds; infinite where nothing waits, or nobody can be asked."""
-        next_due, profiles = None, self._runtime.in_force.assigned_senders
+        """Seconds; infinite where nothing waits, or nobody can be asked. What is due and in others' hands is
+        looked at again a little later each time, and now and then as if nobody had it."""
+        found, profiles = NextDue(None, None), self._runtime.in_force.assigned_senders
         with suppress(Unavailable):
-            async with self._runtime.database.connection() as connection:
-                next_due = await queue.next_due(connection, [*map(parts_of, sorted(routes))], profiles)
-        return math.inf if next_due is None else (next_due - self._runtime.clock.now()).total_seconds()
+            async with self._runtime.database.planned_once() as connection:
+                found = await queue.next_due(connection, [*map(parts_of, sorted(routes))], profiles)
+        due, free = self._seconds_to(found.due_at), self._seconds_to(found.free_at)
+        if free <= 0 or due > 0 or _now() >= self._whole_at:
+            return min(due, free)
+        self._misses += 1
+        return min(free, ask_again_in(self._misses))
+
+    def _seconds_to(self, at: datetime | None) -> float:
+        return math.inf if at is None else (at - self._runtime.clock.now()).total_seconds()

@@ -202,6 +202,7 @@ class Pipeline:
         free = {lane.route: min(room, lane.free) for lane in lanes}
         for lane in lanes:
             lane.quota.sending += free[lane.route]
+            lane.claiming += free[lane.route]
         dialed: Sequence[Dialed] = ()
         try:
             round_ = await claim_and_decide(
@@ -211,6 +212,7 @@ class Pipeline:
                 adapters={lane.route: lane.adapter.name for lane in lanes},
                 lease_seconds=self._pace.lease_seconds,
                 priorities=priorities,
+                whole=priorities is not PRIORITIES or self._outlook.looks_at_all(),
                 spread=self._spread,
                 at_once=AtOnce(room=free, compose=composed_at_once, send_within=self._send_within),
             )
@@ -218,6 +220,7 @@ class Pipeline:
         finally:
             for lane in lanes:
                 lane.quota.sending -= free[lane.route] - len(_through(lane, dialed))
+                lane.claiming -= free[lane.route]
                 lane.changed.set()
         return round_
 

@@ -96,17 +96,18 @@ async def claim_and_decide(
     adapters: Mapping[str, str],
     lease_seconds: float,
     priorities: Sequence[int] = PRIORITIES,
+    whole: bool = True,
     spread: Spread | None = None,
     at_once: AtOnce | None = None,
 ) -> Round:
     """Claim up to `limit` due deliveries on the routes of `adapters` (by name; `channels/senders.py`) and
-    decide them. Returns what may be sent.
+    decide them. Returns what may be sent. Without `whole` what others seem to have in hand is passed over.
 
     What is deferred falls due at the verdict's instant, or where `spread` puts it after that. What there is
     room for `at_once` is marked too; everything else waits for `dial`."""
     spread = spread or Spread()
-    async with Traced() as traced, runtime.database.transaction() as connection:
-        rows = await _claimed(runtime, connection, limit, adapters, priorities)
+    async with Traced() as traced, runtime.database.planned_once() as connection:
+        rows = await _claimed(runtime, connection, limit, adapters, priorities, whole=whole)
         if not rows:
             return Round()
         traced.begin(rows)
@@ -133,6 +134,8 @@ async def _claimed(
     limit: int,
     adapters: Mapping[str, str],
     priorities: Sequence[int],
+    *,
+    whole: bool,
 ) -> list[Claimed]:
     return await queue.claim(
         connection,
@@ -141,6 +144,7 @@ async def _claimed(
         routes=[parts_of(route) for route in sorted(adapters)],
         profiles=runtime.in_force.assigned_senders,
         priorities=priorities,
+        whole=whole,
     )
 
 

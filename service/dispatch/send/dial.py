@@ -51,7 +51,7 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
     shared, calls = _shared_texts(runtime, composed), _calls(runtime, composed)
     divided = await divided_calls(runtime, calls, at)
     elsewhere = await texts_elsewhere(runtime, shared, at)
-    async with runtime.database.transaction() as connection:
+    async with runtime.database.planned_once() as connection:
         if shared or calls:
             numbers = {text.number for text in shared} | {call.number for call in calls}
             await shared_numbers.lock(connection, numbers)

@@ -73,7 +73,7 @@ async def settle(runtime: Runtime, sent: Sequence[Sent]) -> Mapping[Tally, int]:
     """Write outcomes; returns how many of each provider were written. Raises Unavailable when the store is
     away: the caller keeps them and tries again."""
     at = runtime.clock.now()
-    async with runtime.database.transaction() as connection:
+    async with runtime.database.planned_once() as connection:
         dead = {one.key.borrower_id for one in sent if _closes_address(one.outcome)}
         if dead:
             await borrowers.lock(connection, dead)
