@@ -65,7 +65,8 @@ async def due(database_url: str) -> AsyncIterator[Database]:
 
 async def tries(database: Database) -> int:
     """How often any delivery was found by its key so far, by transactions that have ended."""
-    for holder in database.pool._holders:
+    pool: Any = database.pool
+    for holder in pool._holders:
         if holder._con is not None:
             await holder._con.execute("SELECT pg_stat_force_next_flush()")
     async with database.connection() as connection:
