@@ -6,6 +6,7 @@ Who failed is found by flufl.bounce, which knows some forty wordings; the code s
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from email.message import Message
 
 from flufl.bounce import all_failures
@@ -13,33 +14,15 @@ from flufl.bounce import all_failures
 from channels.email.parts import RETURNED, header, leaves, values
 from channels.email.refusals import judge
 from channels.email.report import Said, about, words_for_people
+from channels.email.wordings import DELAYS, FAILS, REPORTS, TRYING
 
 MOST_LINES, LONGEST_LINE = 400, 998
 """What is read of a report's words: the rest is the returned mail."""
 _MAILER = re.compile(
     r"\b(?:mailer-?daemon|postmaster|mail ?delivery (?:sub)?system|mdaemon)\b", re.IGNORECASE
 )
-_SUBJECT = re.compile(
-    r"undeliver|un?deliverable|returned (?:mail|to sender)|return(?:ed)? receipt|(?:delivery|mail|message) "
-    r"(?:status|failure|failed|error|problem|delayed|has failed)"
-    r"|fail(?:ure|ed) (?:notice|delivery|mail|message)|could ?(?:not|n't) be (?:sent|delivered)|not "
-    r"delivered|rejected|bounce"
-    r"|unzustellbar|nicht zugestellt|non (?:remis|distribu)|[eé]chec|no (?:se )?(?:entreg|pud)|devuelt"
-    r"|n[aã]o entregue|mancat[ao] (?:consegna|recapito)"
-    r"|недоставлен|не доставлен|доставк|退信|无法投递|無法投遞|未送达|投递失败|配信不能|배달 실패",
-    re.IGNORECASE,
-)
-_DELAY = re.compile(
-    r"\bdelayed\b|\bdeferred\b|\bwarning\b|not yet been delivered|verzögert|retard", re.IGNORECASE
-)
 _FAILED_CODE = re.compile(r"(?<![\w.])(?:5\.\d{1,3}\.\d{1,3}(?!\.?\d)|55\d(?=[ :-]))")
-_FAILED_WORDS = re.compile(
-    r"undeliver(?:ed|able)|(?:could|can|was|were) ?(?:not|n't) (?:be )?deliver|unable to deliver|not "
-    r"delivered|permanent(?:ly)? (?:fail|fatal|error)|failed permanently"
-    r"|delivery (?:has )?failed|nicht zugestellt|no se (?:ha podido|pudo) entregar|n'a pas (?:pu|été)|non "
-    r"consegnat|не (?:может быть |была? )?доставлен",
-    re.IGNORECASE,
-)
+_ENHANCED_FAILURE = re.compile(r"(?<![\w.])5\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 _MAILBOX = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _COPY = re.compile(
     r"^[^\S\n]*-{2,}.{0,40}(?:copy|original|returned|header|below this line|nachricht|mensaje)[^\n]*$"
@@ -64,7 +47,7 @@ def read_freeform(mail: Message) -> tuple[Said, ...]:
     """What a server reports in words; nothing for a mail that reports no failure."""
     subject = header(mail, "Subject")
     machine = header(mail, "Auto-Submitted").strip().lower().startswith("auto-")
-    if not from_a_mailer(mail) and not (machine and _SUBJECT.search(subject)):
+    if not from_a_mailer(mail) and not (machine and REPORTS.search(subject)):
         return ()
     text = words_for_people(list(leaves(mail)))
     words = _COPY.split(text, maxsplit=1)[0] if _COPY.search(text) else text
@@ -72,13 +55,16 @@ def read_freeform(mail: Message) -> tuple[Said, ...]:
     said = [_failed(one, words) for one in failed] + [
         Said(action="delayed", code=None, dead=False, final=(one,)) for one in delayed if one not in failed
     ]
+    coded = _FAILED_CODE.search(words) is not None
+    trying = not coded and TRYING.search(f"{subject}\n{words}") is not None
     if said:
-        return tuple(said)
-    if not _SUBJECT.search(subject):
+        return tuple(_delayed(one) for one in said) if trying else tuple(said)
+    mailer = _MAILER.search(header(mail, "From")) is not None
+    if not REPORTS.search(subject) and not (mailer and (trying or _ENHANCED_FAILURE.search(words))):
         return ()
-    if _DELAY.search(subject):
+    if trying or (not coded and DELAYS.search(subject)):
         return (Said(action="delayed", code=None, dead=False),)
-    if not _FAILED_CODE.search(words) and not _fails_in_words(mail, words):
+    if not coded and not _fails_in_words(mail, words):
         return ()
     refusal, named = judge("", words), _only_mailbox(mail, words)
     if named is None:
@@ -86,11 +72,15 @@ def read_freeform(mail: Message) -> tuple[Said, ...]:
     return (Said(action="failed", code=refusal.code, dead=refusal.dead, final=(named,)),)
 
 
+def _delayed(said: Said) -> Said:
+    return replace(said, action="delayed", code=None, dead=False)
+
+
 def _fails_in_words(mail: Message, words: str) -> bool:
     """Whether a server's own mailbox says in so many words that it did not deliver, where it says so in no
     field."""
     stated = any(one.get_content_type().endswith("delivery-status") for one in mail.walk())
-    return not stated and bool(_MAILER.search(header(mail, "From")) and _FAILED_WORDS.search(words))
+    return not stated and bool(_MAILER.search(header(mail, "From")) and FAILS.search(words))
 
 
 def _only_mailbox(mail: Message, words: str) -> str | None:

@@ -98,7 +98,9 @@ def _report(mail: Message) -> Report | None:
 
 def _complaint(mail: Message) -> Complaint | None:
     parts = list(leaves(mail))
-    feedback = next((one for one in parts if one.get_content_type() == FEEDBACK), None)
+    feedback = next((one for one in parts if one.get_content_type() == FEEDBACK), None) or next(
+        (one for one in parts if _is_feedback(one, mail)), None
+    )
     if feedback is None:
         return _unlabelled_complaint(parts)
     fields: dict[str, str] = {}
@@ -114,6 +116,17 @@ def _complaint(mail: Message) -> Complaint | None:
     ]
     return Complaint(
         kind=kind or "abuse", mailboxes=tuple(one for value in whose for one in typed_addresses(value))
+    )
+
+
+def _is_feedback(part: Message, mail: Message) -> bool:
+    """Whether a part of a mail that calls itself feedback is its fields, by whatever type a relay gave
+    them."""
+    named = str(mail.get_param("report-type") or "").lower() == "feedback-report"
+    return (
+        named
+        and part.get_content_maintype() == "text"
+        and any("feedback-type" in one for one in blocks(part))
     )
 
 
