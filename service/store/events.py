@@ -119,15 +119,22 @@ WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated AN
   AND outranked < $4
   AND (outranked <= 0 OR type = 'contact' AND (outranked < $5 OR channel = ANY($6::text[])))
   AND (type <> 'contact' OR behind < $2 OR at >= $3 AND at <= {_CONSENTED})
-UNION ALL
-SELECT {_COLUMNS} FROM events
-WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated AND NOT aside
-  AND outranked > 0 AND type = ANY($7::text[])
 UNION ALL {_SUPPRESSED}
-ORDER BY at
 """,
 )
-"""Of contacts through calls those with fewer later ones than $4, of others fewer than $5."""
+"""In no order. Of contacts through calls those with fewer later ones than $4, of others with fewer than
+$5."""
+
+RANKED = Query(
+    StoredEvent,
+    f"""
+SELECT {_COLUMNS} FROM events
+WHERE borrower_id = ANY($1::uuid[]) AND corrected_by IS NULL AND NOT repeated AND NOT aside
+  AND outranked > 0 AND type = ANY($2::text[])
+""",
+)
+"""What earlier releases ranked by its debts, where the first of such a type says that it stands for
+others."""
 
 ASIDE = Query(
     StoredEvent,
@@ -154,10 +161,8 @@ WITH wanted AS (
             FROM addresses WHERE borrower_id = ANY($1::uuid[]) AND current
         ) k CROSS JOIN unnest($5::text[], $6::int[], $7::bool[]) AS l (channel, level, near)
         UNION ALL
-        SELECT true, false, md5(concat_ws(chr(31), borrower_id, 'in_response_to', document ->> 'ref'))::uuid
-        FROM events
-        WHERE borrower_id = ANY($1::uuid[]) AND NOT aside AND type = 'inbound' AND NOT repeated
-          AND outranked = 0
+        SELECT true, false, md5(concat_ws(chr(31), borrower_id, 'in_response_to', ref))::uuid
+        FROM unnest($12::uuid[], $13::text[]) AS r (borrower_id, ref)
     ) t
 ), consented AS (
     SELECT {_CONSENTED} AS until
@@ -179,8 +184,8 @@ WHERE (SELECT until FROM consented) IS NOT NULL
 ORDER BY at
 """,
 )
-"""Of those that are passed over, the latest that concern the messages, and those that a direct consent may
-take out of a count."""
+"""Of those that are passed over, the latest that concern the messages, those that answer a message of the
+borrower's, and those that a direct consent may take out of a count."""
 
 AGAINST = Query(
     StoredEvent,
@@ -240,19 +245,25 @@ async def _look_again(connection: Connection, rows: Sequence[EventRow]) -> None:
 async def facts(
     connection: Connection, ids: Iterable[UUID], reach: Reach, matters: Iterable[Matter] | None = None
 ) -> tuple[list[StoredEvent], list[OwnContacts]]:
-    """The events, what suppresses the borrowers' addresses, and our own contacts: all that a decision may
-    look at. Standing wishes and conversations of any age are in.
+    """The events, what suppresses the borrowers' addresses, and our own contacts, in no order: all that a
+    decision may look at. Standing wishes and conversations of any age are in.
 
     `matters`: all that the messages are about that may be judged on these facts; None where nobody says, and
     then no reported contact of another matter is passed over."""
     wanted, concerned = list(set(ids)), None if matters is None else list(matters)
     plainly = concerned is None or reach.one_by_one
     calls, others = (ranks.ALL, ranks.ALL) if plainly else (max(reach.latest, reach.written), reach.written)
-    whole = sorted(ranks.OF_DEBTS if plainly else reach.whole & ranks.OF_DEBTS)
     since = reach.consented or reach.since
-    found = await FACTS.all(connection, wanted, reach.latest, since, calls, others, ranks.CALLS, whole)
+    found = await FACTS.all(connection, wanted, reach.latest, since, calls, others, ranks.CALLS)
     contacts = [_within(one, reach) for one in await CONTACTS.all(connection, wanted)]
     marked = [row for row in found if row.outranked < 0]
+    ranked = {row.borrower_id for row in marked if row.outranked == ranks.MARKED and row.type != "contact"}
+    if ranked:
+        whole = sorted(ranks.OF_DEBTS if plainly else reach.whole & ranks.OF_DEBTS)
+        found += await RANKED.all(connection, list(ranked), whole)
+    aside = {row.borrower_id for row in marked if row.type != "contact"}
+    if aside:
+        found += await _told(connection, aside, reach, concerned, found)
     outranked = {row.borrower_id for row in marked if row.outranked == ranks.MARKED}
     if outranked and concerned is not None and not plainly:
         rows = await OUTRANKED.all(
@@ -264,21 +275,31 @@ async def facts(
             ranks.DEBTS,
             reach.consented_any,
             ranks.CALLS,
+            *_refs(row for row in found if row.borrower_id in outranked),
         )
         found += _new(rows, found)
-    aside = {row.borrower_id for row in marked if row.type != "contact"}
-    if aside:
-        found += await _aside(connection, aside, reach, concerned, found, contacts)
+    wrong = {row.borrower_id for row in marked if row.type == "wrong_number"}
+    if wrong:
+        found += await _strangers(connection, wrong, found, contacts)
     return found, contacts
 
 
-async def _aside(
+def _refs(known: Iterable[StoredEvent]) -> list[list[object]]:
+    """What answers the borrower's messages is found by, as columns: borrower, reference."""
+    refs = [
+        (row.borrower_id, ref)
+        for row in known
+        if row.type == "inbound" and (ref := (row.document or {}).get("ref")) is not None
+    ]
+    return [list(column) for column in zip(*refs, strict=True)] or [[], []]
+
+
+async def _told(
     connection: Connection,
     borrowers: Collection[UUID],
     reach: Reach,
     matters: Sequence[Matter] | None,
     known: Sequence[StoredEvent],
-    contacts: Sequence[OwnContacts],
 ) -> list[StoredEvent]:
     """What concerns the messages of that which is set aside."""
     if matters is None or reach.lookups is None:
@@ -288,15 +309,22 @@ async def _aside(
     whole = standing.read_whole(reach.lookups)
     if whole:
         found += _new(await ASIDE.all(connection, list(borrowers), whole), [*known, *found])
-    wrong = {row.borrower_id for row in known if row.outranked < 0 and row.type == "wrong_number"}
-    if wrong:
-        places = {(one.borrower_id, one.document.get("address")) for one in known if one.type == "contact"}
-        places |= {(one.borrower_id, one.address_digest.hex()) for one in contacts}
-        told = await standing.strangers(
-            connection, [(one, place) for one, place in places if one in wrong and place is not None]
-        )
-        found += _new([StoredEvent(*row[:-1]) for row in told], [*known, *found])
     return found
+
+
+async def _strangers(
+    connection: Connection,
+    borrowers: Collection[UUID],
+    known: Sequence[StoredEvent],
+    contacts: Sequence[OwnContacts],
+) -> list[StoredEvent]:
+    """What is set aside of the addresses to which the contacts went: that they are somebody else's."""
+    places = {(one.borrower_id, one.document.get("address")) for one in known if one.type == "contact"}
+    places |= {(one.borrower_id, one.address_digest.hex()) for one in contacts}
+    told = await standing.strangers(
+        connection, [(one, place) for one, place in places if one in borrowers and place is not None]
+    )
+    return _new([StoredEvent(*row[:-1]) for row in told], known)
 
 
 def _new(rows: Iterable[StoredEvent], known: Iterable[StoredEvent]) -> list[StoredEvent]:

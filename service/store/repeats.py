@@ -42,21 +42,23 @@ WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > $2
 """Of direct consents to be called the latest stay, as many as the rules look at: to pass over an older
 one only counts a call more."""
 
-PERMITS, PERMITTING = 32, ("consent_call", "inbound")
-COMPACT_PERMITS = """
+MOST_CONSENTS, OF_MANY_EVENTS = 32, 8
+COMPACT_OTHERS = """
 UPDATE events e SET repeated = true
 FROM (
-    SELECT borrower_id, event_id, row_number() OVER alike AS place
+    SELECT borrower_id, event_id, row_number() OVER alike AS place,
+           CASE WHEN (SELECT count(*) > $4::int FROM (
+               SELECT FROM events s WHERE s.borrower_id = events.borrower_id AND s.type <> 'contact'
+               LIMIT $4::int + 1
+           ) few) THEN $3::int ELSE $2::int END AS most
     FROM events
-    WHERE borrower_id = ANY($1::uuid[]) AND type = ANY($2::text[]) AND corrected_by IS NULL AND NOT repeated
-    WINDOW alike AS (
-        PARTITION BY borrower_id, type, channel, document->'address_kind' ORDER BY at DESC, recorded DESC
-    )
+    WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call' AND corrected_by IS NULL AND NOT repeated
+    WINDOW alike AS (PARTITION BY borrower_id, channel ORDER BY at DESC, recorded DESC)
 ) t
-WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > $3
+WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > t.most
 """
-"""Of messages and of direct consents the latest stay of each kind and channel, whatever addresses, debts or
-creditors they name: they hold for days, and to pass over an older one permits less."""
+"""And of all of them the latest of each channel, whatever addresses, debts or creditors they name; where much
+more was told of the borrower, the latest few."""
 
 COMPACT_CONTACTS = """
 UPDATE events e SET behind = t.bound, repeated = e.type = 'inbound'
@@ -93,7 +95,7 @@ async def compact(connection: Connection, ids: Iterable[UUID]) -> None:
     async with joined_whole(connection):
         await connection.execute(COMPACT, wanted)
         await connection.execute(COMPACT_CONSENTS, wanted, CONSENTS)
-        await connection.execute(COMPACT_PERMITS, wanted, PERMITTING, PERMITS)
+        await connection.execute(COMPACT_OTHERS, wanted, MOST_CONSENTS, OF_MANY_EVENTS, standing.MANY_EVENTS)
         await connection.execute(COMPACT_CONTACTS, wanted, BEHIND, BEHIND[-1])
     await sort(connection, wanted)
 

@@ -22,12 +22,15 @@ from service.store.database import Connection, joined_whole
 from service.store.query import Query
 from service.store.ranks import ASIDE, Matter, Ranked
 
-KEPT, TIMES = 8, 64
+KEPT, TIMES, MESSAGES = 8, 64, 32
 """Events of a type from which on they are set aside, and how many stay of what is found by one name; how
-many of the times that do not suit."""
+many of the times that do not suit; how many of the borrower's messages through one channel."""
+MANY_EVENTS = 1_000
+"""Events of a borrower, beside contacts, from which on fewer stay."""
+FEW, FEW_TIMES, FEW_MESSAGES = 2, 16, 8
 MARKED = -2
 """`outranked` of the first of a type of which others are set aside."""
-ELSEWHERE = ("contact", "inbound", "consent_call")
+ELSEWHERE = ("contact", "consent_call")
 """Types that are kept few by other means (`service/store/repeats.py`, `service/store/ranks.py`)."""
 ANSWERS = frozenset(
     {"inbound", "opt_out", "payment", "promise_to_pay", "hardship_request", "plan_request", "complaint"}
@@ -40,10 +43,12 @@ OTHERS = "\x1fothers"
 ALWAYS = frozenset(
     {("revoke_consent", "calls"), ("cease_withdrawn", "address")}
     | {(one.type, str(one.by)) for one in taking_back(("opt_in",))}
+    | {("inbound", "latest"), ("inbound", "address")}
     | {(type_, by) for type_ in ANSWERS for by in ("debt", "answer")}
 )
 """What is looked up whatever the policies say: what ended a direct consent, what takes an opt-out or a cease
-back that holds for an address and what takes that back again, and what answers a notice."""
+back that holds for an address and what takes that back again, what a message may answer, and what answers a
+notice."""
 
 _DEBTS = "CASE WHEN jsonb_typeof(document -> 'debt_ids') = 'array' THEN document -> 'debt_ids' END"
 _AT_ALL = "(channel IS NULL OR channel = 'any') AND NOT document ?| '{address,creditor}'::text[]"
@@ -55,6 +60,7 @@ WITH told AS (
            aside OR outranked <> 0 OR count(*) OVER of_type > $2 AS crowded,
            max(learned_at) OVER (PARTITION BY borrower_id)::date AS today,
            count(*) OVER of_type > $2 AS many,
+           count(*) OVER (PARTITION BY borrower_id) > $9 AS overfull,
            row_number() OVER (of_type ORDER BY at, recorded) AS first,
            row_number() OVER (of_type ORDER BY at DESC, recorded DESC) AS newest,
            type = ANY($3::text[]) OR document ->> 'result' IS NOT DISTINCT FROM 'not_reassigned' AS opens
@@ -94,9 +100,11 @@ WITH told AS (
       AND NOT c.repeated
     ORDER BY c.borrower_id, c.event_id, t.at, t.recorded
 ), named AS (
-    SELECT t.borrower_id, t.event_id, t.type, t.at, t.recorded, t.many, t.first, t.newest, t.opens,
+    SELECT t.borrower_id, t.event_id, t.type, t.at, t.recorded, t.many, t.overfull, t.first, t.newest,
+           t.opens,
            t.document ->> 'until' AS until, n.by, n.name, md5(n.part)::uuid AS part,
-           CASE WHEN n.by = 'address' OR t.opens THEN t.channel END AS heard,
+           CASE WHEN t.type = 'inbound' THEN concat(t.channel, t.document ->> 'address_kind')
+           WHEN n.by = 'address' OR t.opens THEN t.channel END AS heard,
            t.opens AND t.document ? 'expires_at' AS ends
     FROM told t
     LEFT JOIN lifted l ON l.borrower_id = t.borrower_id AND l.event_id = t.event_id
@@ -141,7 +149,8 @@ WITH told AS (
     ) n
     WHERE t.crowded
 ), placed AS (
-    SELECT *, CASE WHEN by = 'times' THEN $9 ELSE $2 END AS most,
+    SELECT *, ($10::int[])[CASE WHEN by = 'times' THEN 2 WHEN type = 'inbound' AND by = 'latest' THEN 3
+                      ELSE 1 END + CASE WHEN overfull THEN 3 ELSE 0 END] AS most,
            row_number() OVER (
                   PARTITION BY borrower_id, type, by, name, heard, opens, ends
                   ORDER BY outdone, at DESC, recorded DESC
@@ -257,7 +266,8 @@ async def set_aside(connection: Connection, ids: Sequence[UUID]) -> None:
                 list(LIFTED_BY.values()),
                 sorted(ANSWERS),
                 UNSAID,
-                TIMES,
+                MANY_EVENTS,
+                [KEPT, TIMES, MESSAGES, FEW, FEW_TIMES, FEW_MESSAGES],
             )
 
 

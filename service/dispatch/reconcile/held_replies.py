@@ -38,7 +38,8 @@ async def unclear(
 ) -> Mapping[UUID, list[StoredEvent]]:
     """The unclear replies of borrowers that no person has read yet, the oldest first."""
     found: dict[UUID, list[StoredEvent]] = {}
-    for one in (await events.facts(connection, ids, Reach(at, 1)))[0]:
+    known, _ = await events.facts(connection, ids, Reach(at, 1))
+    for one in sorted(known, key=lambda one: one.at):
         if one.type == RELEASED:
             found.pop(one.borrower_id, None)
         elif one.type == UNCLEAR:
