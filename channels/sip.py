@@ -28,7 +28,9 @@ class CallEnd:
 
 
 BUSY_HERE = 486
-NOT_AVAILABLE = 480
+GAVE_UP = frozenset({408, 480, 487})
+"""What ends the ringing where nobody takes the call, and what a phone that is off ends with as well: which of
+both, only the ringing before tells."""
 UNWANTED = frozenset({607, 608})
 """607 Unwanted (RFC 8197): the person says so; 608 Rejected (RFC 8688): an intermediary that they or their
 carrier uses does."""
@@ -49,6 +51,6 @@ def call_end(code: int) -> CallEnd | None:
     if code in NO_SUCH_NUMBER:
         return CallEnd(outcome=NOT_IN_SERVICE, address_dead=True)
     if 300 <= code <= 699:  # noqa: PLR2004 - the statuses that end a call without an answer
-        rang = RANG if code == NOT_AVAILABLE else None
+        rang = RANG if code in GAVE_UP else None
         return CallEnd(outcome=NOT_REACHED, outcome_if_rang=rang, again=code in PASSING)
     return None

@@ -11,7 +11,7 @@ from channels.meaning import PASSING, Meaning, meaning_of
 from channels.message import Channel
 from channels.receipt import Inbound, Progress, Receipt
 from channels.scrubbed import scrubbed
-from channels.sip import NOT_REACHED, RANG, CallEnd, call_end
+from channels.sip import NOT_REACHED, RANG, UNWANTED, CallEnd, call_end
 from channels.twilio.codes import CODES
 
 _A, _H, _U, _D, _X = (
@@ -35,6 +35,8 @@ CALL_WORDS: Mapping[str, tuple[Progress, str | None]] = {
 }  # fmt: skip
 """What a status says where no code says more."""
 RINGING = frozenset({"ringing", "in-progress"})
+_UNWANTED = frozenset(map(str, UNWANTED))
+"""Heard beside whatever word: a call that was completed may have been refused all the same."""
 ANSWERED: Mapping[str, tuple[Progress, str | None]] = {
     "human": (_D, "conversation"), "machine_end_beep": (_X, None), "machine_end_silence": (_X, None),
     "machine_end_other": (_X, None),
@@ -99,7 +101,7 @@ def call_receipt(form: Mapping[str, str]) -> Receipt:
         opted_out=meaning is Meaning.OPTED_OUT,
         address_dead=dead,
         again=ended.again or meaning in PASSING,
-        unwanted=ended.unwanted,
+        unwanted=ended.unwanted or form.get("SipResponseCode") in _UNWANTED,
         rang=status in RINGING,
         outcome_if_rang=ended.outcome_if_rang,
         raw=_raw(form),

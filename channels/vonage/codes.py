@@ -12,7 +12,7 @@ from channels.json_api import Answer
 from channels.meaning import Meaning, refused
 from channels.outcome import Outcome
 from channels.receipt import Progress, Receipt
-from channels.sip import NOT_REACHED, RANG, CallEnd, call_end
+from channels.sip import NOT_REACHED, RANG, UNWANTED, CallEnd, call_end
 
 TABLE_VERSION = "2026-11-30"
 BAD_REQUEST = 400
@@ -74,7 +74,7 @@ def call_receipt(event: Mapping[str, Any]) -> Receipt:
         digest=hashlib.sha256(f"{ref}\0{status}\0{code or ''}".encode()).hexdigest()[:32],
         address_dead=end.address_dead,
         again=end.again,
-        unwanted=end.unwanted,
+        unwanted=end.unwanted or sip in UNWANTED,
         rang=status in RINGING,
         outcome_if_rang=end.outcome_if_rang,
         raw={"status": status[:32]} | ({} if code is None else {"detail": code}),

@@ -88,7 +88,6 @@ def test_a_number_that_is_none_is_dead(status, code):
         (502, True),
         (503, True),
         (504, True),
-        (408, True),
         (403, False),
         (488, False),
         (606, False),
@@ -102,11 +101,21 @@ def test_a_failure_in_between_reached_nobody(code, again):
     assert not (receipt.address_dead or receipt.unwanted or receipt.outcome_if_rang)
 
 
-def test_not_available_is_a_ring_only_where_it_rang():
-    """480 comes from a phone that is switched off, and from one that rang until it gave up."""
-    receipt = ended("failed", 480)
+@pytest.mark.parametrize("code", [408, 480, 487])
+def test_who_gave_up_waiting_rang_only_where_it_rang(code):
+    """480 comes from a phone that is switched off, and from one that rang until it gave up; 408 and 487 end
+    the ringing as well."""
+    receipt = ended("failed", code)
     assert ("bounced", "rang_no_answer", True) == (receipt.outcome, receipt.outcome_if_rang, receipt.again)
-    assert "rang_no_answer" == ended("no-answer", 480).outcome
+    assert "rang_no_answer" == ended("no-answer", code).outcome
+
+
+@pytest.mark.parametrize("status", ["completed", "busy", "no-answer", "canceled", "failed"])
+@pytest.mark.parametrize("code", [607, 608])
+def test_unwanted_is_heard_beside_any_word(status, code):
+    """Also where the call is said to have been completed."""
+    assert ended(status, code).unwanted
+    assert not ended(status, 603).unwanted
 
 
 @pytest.mark.parametrize("code", ["", "what?", "0", "200", "99", "7000", "²", "-603", "6 0 3"])
