@@ -69,10 +69,16 @@ class Whereabouts:
     def place(self) -> str | None:
         """The one place to name where one is wanted: what was stated, made narrower by what lies within it;
         or what was found first."""
-        if not self.pointers:
-            return None
-        first = self.pointers[0].place
-        return max((one.place for one in self.pointers if covers(first, one.place)), key=len)
+        return _named(self.pointers)
+
+
+@lru_cache(maxsize=4096)
+def _named(pointers: tuple[Pointer, ...]) -> str | None:
+    """Most of a lender's borrowers are in few places, and every decision names one."""
+    if not pointers:
+        return None
+    first = pointers[0].place
+    return max((one.place for one in pointers if covers(first, one.place)), key=len)
 
 
 NOWHERE = Whereabouts(warnings=(PLACE_UNKNOWN,))

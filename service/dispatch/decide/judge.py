@@ -60,9 +60,10 @@ def tier_of(policies: tuple[Policy, ...], days_past_due: int | None) -> str | No
     return next((tier.name for tier in tiers if tier.band.contains(days_past_due)), None)
 
 
-def judge(case: Case | StatedCase, at: datetime) -> Judged:
-    """The verdict on a case at `at`, which is aware. Raises NoPolicy where nothing binds."""
-    days, binding = bind(case.law, case.subject, at)
+def judge(case: Case | StatedCase, at: datetime, bound: Bound | None = None) -> Judged:
+    """The verdict on a case at `at`, which is aware. `bound`: what binds its subject then, where that was
+    found already. Raises NoPolicy where nothing binds."""
+    days, binding = bind(case.law, case.subject, at) if bound is None else bound
     facts = case.facts(days, tier_of(binding.policies, days))
     verdict = decide(binding.policies, facts, at, expires_at=case.subject.expires_at)
     return Judged(case=case, binding=binding, facts=facts, verdict=verdict)

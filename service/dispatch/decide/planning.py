@@ -15,7 +15,7 @@ from typing import NamedTuple
 from policies.verdict import Kind
 from service.dispatch.decide.bands import Band, open_bands, within
 from service.dispatch.decide.case import Case
-from service.dispatch.decide.judge import Judged, judge
+from service.dispatch.decide.judge import Judged, bind, judge
 from service.dispatch.decide.seen import objects, seen_of
 from service.dispatch.runtime.learned import Active
 from service.learning.arms import CHANNELS, NONE, Segment, arm_of, channel_of, ordered
@@ -107,7 +107,10 @@ def plan(active: Active, question: Question, first: Case, at: datetime) -> Plan:
     if in_holdout(policy, question.borrower):
         alone = Choice(PLAIN, 1, 1, 0)
         return Plan(group="holdout", segment=segment, seen=seen, allowed=(), choice=alone, plain_arm=None)
-    judged = {channel: judge(case, at) for channel, case in question.cases.items() if channel in CHANNELS}
+    bound = bind(first.law, first.subject, at)
+    judged = {
+        channel: judge(case, at, bound) for channel, case in question.cases.items() if channel in CHANNELS
+    }
     windows, asked_again = _open(question, judged, at)
     bands = {
         arm_of(channel, one.name): one
@@ -119,13 +122,8 @@ def plan(active: Active, question: Question, first: Case, at: datetime) -> Plan:
     plain_arm = _plain_arm(question.channels, windows, bands, at)
     allowed = ordered([*bands, *([NONE] if may_restrain(policy, first, seen, at) else [])])
     group, choice = _choose(active, segment, allowed, plain_arm, question.notice, at)
-    due_at = None
-    if (
-        group in {"learned", "chance"}
-        and choice.arm in bands
-        and not (group == "chance" and choice.arm == plain_arm)
-    ):
-        due_at = within(bands[choice.arm], at, question.notice)
+    goes_plainly = group not in {"learned", "chance"} or (group == "chance" and choice.arm == plain_arm)
+    band = None if goes_plainly else bands.get(choice.arm)
     return Plan(
         group=group,
         segment=segment,
@@ -133,7 +131,7 @@ def plan(active: Active, question: Question, first: Case, at: datetime) -> Plan:
         allowed=allowed,
         choice=choice,
         plain_arm=plain_arm,
-        due_at=due_at,
+        due_at=None if band is None else within(band, at, question.notice),
         decisions=len(judged) + asked_again,
         judged=judged,
     )
