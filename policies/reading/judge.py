@@ -207,13 +207,29 @@ def _denies(found: Found, kinds: AbstractSet[str], message: Tokens, *, asks: boo
         return True
     if asks and "denied_end" in kinds:
         return True  # `didn't I say stop?`
-    if asks or kinds & {"denied", "denied_end"} or {"pay", "when"} <= kinds:
+    if asks or kinds & {"denied", "denied_end"} or {"pay", "when"} <= kinds or _another_day(found, message):
         return False
     harmless = [one for one in found.hits if one.kind in HARMLESS or one.kind == "no_end"]
     return any(
         not _within(one, harmless) and not _answers(one, found, message)
         for one in (*found.kinds("not_before"), *found.kinds("not_after"))
     )
+
+
+def _another_day(found: Found, message: Tokens) -> bool:
+    """Whether all that is denied is a day, and another one is named: `not today, tomorrow`."""
+    days, clause = found.kinds("when"), message.clause
+    nots = [*found.kinds("not_before"), *found.kinds("not_after")]
+    beside = [
+        [one.start for one in days if _next_to(one, each) and clause[one.start] == clause[each.start]]
+        for each in nots
+    ]
+    denied = {start for starts in beside for start in starts}
+    return bool(denied) and all(beside) and any(one.start not in denied for one in days)
+
+
+def _next_to(one: Hit, other: Hit) -> bool:
+    return one.start in {other.end, other.end + 1} or other.start in {one.end, one.end + 1}
 
 
 def _answers(hit: Hit, found: Found, message: Tokens) -> bool:

@@ -79,7 +79,8 @@ def _leaning(reading: Reading, like: Like, found: Found, leans: float | None) ->
 def _borne(found: Found) -> float:
     """How far a message may lean and still be plain talk."""
     kinds = {one.kind for one in found.hits}
-    if "no_end" in kinds or _of_one_wording(found):
+    whole = any(one.length == found.total > 1 for one in found.kinds("talk"))
+    if "no_end" in kinds or whole or _of_one_wording(found):
         return math.inf
     if kinds & DENIED:
         return LEANS_DENYING

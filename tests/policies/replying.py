@@ -139,6 +139,7 @@ ROUNDS = (
     ("round_37", 2, 302, 267, 17, None),
     ("round_38", 34, 183, 155, 0, (28, 183)),
     ("round_39", 34, 321, 300, 2, (11, 81)),
+    ("round_40", 32, 148, 102, 0, (35, 65)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
@@ -207,7 +208,10 @@ other way. `round_39` was written afterwards, in the tones of old people, of tee
 angry, of dictation and of those who write in a language that is not theirs, and measured once: 300 of 321
 right, 2 of 213 refusals read as plain talk, 11 of 81 plain ones held. The reader from before, on the same
 replies: 293, 10 and 11. Its bounds were chosen by leaving out a fifth of the corpus in turn; of the plain
-replies left out they held 4 %, most of them from the sets that are made of traps.
+replies left out they held 4 %, most of them from the sets that are made of traps. `round_40` was written
+after that: refusals that name neither texts nor calls (`this stops today`, `hagan de cuenta que no existo`),
+none of which was read as plain talk, and one sentence in 24 languages, `not today, tomorrow for sure`, which
+was held in nearly all: a day that is denied beside one that is named is now plain.
 
 Labels that were put right after a set had been measured count as they were before. Who asks not to be
 bothered, and names no medium, asks for an end of all contact: in all languages since `round_15`, for which

@@ -118,7 +118,9 @@ def test_the_wordings_have_the_first_word(
         ("I will pay", LEANS_PAYING, "message"), ("I will pay", LEANS_PAYING + 0.01, "unclear"),
         ("I'm not bankrupt", LEANS_DENYING, "message"), ("I'm not bankrupt", LEANS_DENYING + 0.01, "unclear"),
         ("please don't stop texting me", 30.0, "message"),  # what is denied is heard whole
-        ("my phone just died", 30.0, "message"),  # and so is one harmless wording
+        ("my phone just died", 30.0, "message"),  # and so is one harmless wording of most of it
+        ("call me", 30.0, "message"),  # or one that is all of it
+        ("not today, tomorrow", LEANS_EMPTY, "message"), ("not today, not tomorrow", -30.0, "unclear"),
         ("good morning", None, "message"),
         ("can't fnord the blorp, will pay", PLAINLY, "message"),
         ("not for the blorp of my fnord, good morning", PLAINLY, "message"),
