@@ -24,6 +24,7 @@ NAMES = {
     "worlds": "what is learned against the plain order, in nine invented worlds (some minutes)",
     "sequencing": "the log: sequencing, verification, proofs, a million entries",
     "backlog": "a worker's memory under a million deferred deliveries",
+    "shared_work": "what one, two, four and sixteen workers share, by counted work (two minutes)",
     "growth": "commits, rows, log and round trips of one, two and four cells (some minutes)",
     "start": "help, start and memory",
     "handover": "a hand-over to Twilio and by SMTP, against the packages as they are",
@@ -39,7 +40,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Ratios of two things measured side by side in one run.",
-        epilog="\n".join(f"{name:10} {what}" for name, what in NAMES.items())
+        epilog="\n".join(f"{name:11} {what}" for name, what in NAMES.items())
         + "\n\nagainst REV  another revision beside this one: python -m benchmarks against --help",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

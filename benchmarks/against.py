@@ -88,12 +88,6 @@ Groups = dict[str, datetime]
 """When each group of deliveries is due."""
 
 
-def _hand_in(build: Build, url: str, bodies: Sequence[bytes], batch: int) -> None:
-    groups = [bodies[first : first + batch] for first in range(0, len(bodies), batch)]
-    joined = [b'{"notices":[' + b",".join(group) + b"]}" for group in groups]
-    build.post(url, "/v1/notices/batch", joined, 4)
-
-
 def _intake(build: Build, seen: Seen, scale: Scale) -> Groups:
     """Hand in what the round delivers, and measure that; returns when each group is due."""
     sizes = {name: scale.deliveries for name in (*CONTACTS, *WORKERS) if name in scale.rows}
@@ -103,7 +97,7 @@ def _intake(build: Build, seen: Seen, scale: Scale) -> Groups:
     build.connection.execute("ANALYZE")  # nothing waits, and nothing is under way
     build.connection.execute("CHECKPOINT")
     with build.api() as (running, url):
-        _hand_in(build, url, build.notices(WARM, next(INSTANTS)), 50)
+        build.hand_in(url, build.notices(WARM, next(INSTANTS)), 50)
         until_idle(running.pid)  # an API goes on with its start beside the first requests
         if SINGLE in scale.rows:
             bodies = build.notices(scale.singles, next(INSTANTS))
@@ -112,7 +106,7 @@ def _intake(build: Build, seen: Seen, scale: Scale) -> Groups:
             seen.costs[SINGLE].append(meter.per(len(bodies)))
         bodies = [body for name, size in sizes.items() for body in build.notices(size, due[name])]
         meter = build.meter(running)
-        _hand_in(build, url, bodies, BATCH)
+        build.hand_in(url, bodies, BATCH)
         seen.costs[BATCHED].append(meter.per(len(bodies)))
     for name in due.keys() & {name for name, each in CONTACTS.items() if each}:
         past.contacts(build.connection, due[name], CONTACTS[name])
@@ -176,13 +170,13 @@ def _count(build: Build, seen: Seen, scale: Scale) -> None:
             _deliver(build, due[name], running, all_sent=True)
             seen.wires[name] = _wire(proxy.seen - before, scale.deliveries)
     with Proxy(build.socket()) as proxy, build.api(build.through(proxy.port)) as (_, url):
-        _hand_in(build, url, build.notices(WARM, next(INSTANTS)), 50)
+        build.hand_in(url, build.notices(WARM, next(INSTANTS)), 50)
         for name, count in ((SINGLE, WARM), (BATCHED, 2 * BATCH)):
             bodies, before = build.notices(count, next(INSTANTS)), proxy.seen.copy()
             if name == SINGLE:
                 build.post(url, "/v1/notices", bodies, 32)
             else:
-                _hand_in(build, url, bodies, BATCH)
+                build.hand_in(url, bodies, BATCH)
             seen.wires[name] = _wire(proxy.seen - before, count)
 
 

@@ -75,7 +75,7 @@ class Build:
 
     @contextmanager
     def _process(self, *arguments: str, url: str, **further: str) -> Iterator[subprocess.Popen[str]]:
-        env = environment(url, **CONCURRENCY, **further) | {"PYTHONPATH": str(self.root)}
+        env = environment(url, **(CONCURRENCY | further)) | {"PYTHONPATH": str(self.root)}
         running = subprocess.Popen(
             [self.python, *arguments], env=env, cwd=self.root, text=True, stdout=subprocess.PIPE
         )
@@ -106,11 +106,13 @@ class Build:
             yield running, url
 
     @contextmanager
-    def workers(self, count: int, url: str | None = None) -> Iterator[list[subprocess.Popen[str]]]:
-        """Workers that are ready; `url` stands in for the store's, such as a proxy's."""
+    def workers(
+        self, count: int, url: str | None = None, *, module: str = "benchmarks.instant", **further: str
+    ) -> Iterator[list[subprocess.Popen[str]]]:
+        """Workers that are ready; `url` stands in for the store's, such as a proxy's. `further`: settings."""
         with ExitStack() as stack:
             found = [
-                stack.enter_context(self._process("-m", "benchmarks.instant", url=url or self.url))
+                stack.enter_context(self._process("-m", module, url=url or self.url, **further))
                 for _ in range(count)
             ]
             for one in found:
@@ -129,6 +131,12 @@ class Build:
     def post(self, url: str, path: str, bodies: Sequence[bytes], connections: int) -> None:
         """Hand notices in, all of which must be accepted."""
         asyncio.run(post(url, path, bodies, connections))
+
+    def hand_in(self, url: str, bodies: Sequence[bytes], batch: int) -> None:
+        """Hand notices in by batches, over four connections."""
+        groups = [bodies[first : first + batch] for first in range(0, len(bodies), batch)]
+        joined = [b'{"notices":[' + b",".join(group) + b"]}" for group in groups]
+        self.post(url, "/v1/notices/batch", joined, 4)
 
     def until_settled(self, running: Sequence[subprocess.Popen[str]]) -> None:
         """Wait until nothing is due and nothing is under way, by questions that a meter leaves out."""
