@@ -29,8 +29,9 @@ WORKERS = (1, 2, 4, 16)
 DELIVERIES, BORROWERS = 4_000, 2_000
 WARM = 200
 """Deliveries for each worker before those that are counted."""
-AT_A_TIME = 125
-"""Hand-overs at a time for each worker, where the provider's 500 would be less."""
+AT_A_TIME, MOST = 125, 1_000
+"""Hand-overs at a time for each worker, where the provider's 500 would be less; and as many as a provider may
+be said to take."""
 FLUSHED = 11.0
 """Seconds after which a connection that does nothing has told what it counted."""
 CONNECTIONS = "4"
@@ -116,7 +117,7 @@ def _of(build: Build, workers: int, warm: datetime, due_at: datetime) -> Counted
     settings = {
         "module": "benchmarks.counting",
         "DATABASE_CONNECTIONS": CONNECTIONS,
-        "SMS__CONCURRENCY": str(max(500, AT_A_TIME * workers)),
+        "SMS__CONCURRENCY": str(min(MOST, max(500, AT_A_TIME * workers))),
     }
     with build.workers(workers, **settings) as running:
         past.release(build.connection, warm)
@@ -150,14 +151,16 @@ def table(found: Sequence[Counted]) -> str:
         "processor, µs",
     )
     lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
-    for one in found:
-        looked_at, tried, commits, shared = (f"{each / DELIVERIES:.2f}" for each in one.counts)
-        waits = ", ".join(f"{count} {kind}" for kind, count in sorted(one.waits.items())) or "none"
-        lines.append(
-            f"| {one.workers} | {one.claims.asked} ({one.claims.empty}) | {looked_at} | {tried} "
-            f"| {commits} | {shared} | {waits} | {one.wal:,.0f} | {one.processor:,.0f} |"
-        )
-    return "\n".join(lines)
+    return "\n".join([*lines, *map(_row, found)])
+
+
+def _row(one: Counted) -> str:
+    looked_at, tried, commits, shared = (f"{each / DELIVERIES:.2f}" for each in one.counts)
+    waits = ", ".join(f"{count} {kind}" for kind, count in sorted(one.waits.items())) or "none"
+    return (
+        f"| {one.workers} | {one.claims.asked} ({one.claims.empty}) | {looked_at} | {tried} "
+        f"| {commits} | {shared} | {waits} | {one.wal:,.0f} | {one.processor:,.0f} |"
+    )
 
 
 def measure() -> list[Figure]:
@@ -180,9 +183,9 @@ def measure() -> list[Figure]:
         found = []
         for workers, (warm, due_at) in zip(WORKERS, groups, strict=True):
             found.append(_of(build, workers, warm, due_at))
-            print(f"  {workers} workers", file=sys.stderr, flush=True)
+            print(f"  {_row(found[-1])}", file=sys.stderr, flush=True)
     print(table(found))
-    one, four = found[0], found[2]
+    one, four = (next(each for each in found if each.workers == number) for number in (1, 4))
     return [
         below(
             "rows of deliveries looked at, four workers",
