@@ -74,6 +74,7 @@ _SENDER = re.compile(
     r"|spamcop|barracuda|reputation|spam\w*|junk"
     r"|unsolicited|bulk|polic(?:y|ies)|prohibited|rate|throttl\w+|too (?:many|much|fast|quickly)|limits?|spf"
     r"|dkim|dmarc|ptr|rdns|helo|ehlo"
+    r"|invalid dns|dns (?:mx|records?|resource)|resource records?|mx or a(?:/aaaa)?|a/aaaa|null mx"
     r"|authenticat\w+|virus|malware|content|attachments?|too (?:big|large|long)|size|gr[ea]ylist\w*"
     r"|tempor\w+|try again|later|tls|encrypt\w*|certificate"
     r"|full|quota|over.?quota|storage|insufficient|mail loop|hop count|too many hops)\b"

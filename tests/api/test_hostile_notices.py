@@ -118,6 +118,25 @@ def wrong_types(value: Any) -> list[Any]:
     ]
 
 
+@pytest.mark.parametrize(
+    "sign",
+    [
+        *"\u061c\u180e\u034f\u115f\u17b4\u3164\ufe0f\uffa0\ufdd0\ufff3\u2064",
+        *"\U000e0041\U0001d173\U0001bca1\U000e0100\U0001ffff\U0010fffe",
+    ],
+    ids=ascii,
+)
+async def test_an_id_holds_nothing_that_is_not_seen(api: Any, notice: dict[str, Any], sign: str) -> None:
+    """Two ids that look alike would be two borrowers, and a wish of one not the other's."""
+    for pointer in sorted(UPSTREAM_IDS):
+        await refused(api, dumped(changed(notice, pointer, f"B-{sign}1")), pointer, ascii(sign))
+    event = {"type": "cease", "borrower_id": f"B-{sign}1", "at": "2026-11-24T16:00:00Z"}
+    answer = await api.client.post("/v1/events", json=event)
+    assert (422, "/borrower_id") == (answer.status_code, answer.json()["errors"][0]["pointer"])
+    seen = await api.client.post("/v1/notices", json=changed(notice, "/borrower/id", "B-😀-Ана-李"))
+    assert 202 == seen.status_code
+
+
 async def test_a_value_of_another_type_is_refused_for_every_field(api: Any, notice: dict[str, Any]) -> None:
     """Nothing is coerced: "22" is not 22, 22 is not "22"."""
     for pointer in leaves(notice):

@@ -85,6 +85,13 @@ def test_a_report_is_heard_whatever_its_shape(shape: Shape):
         ("550 5.1.0 Address rejected", False),
         ("550 mailbox full", False),
         ("550 relay not permitted", False),
+        (
+            "550 Requested action not taken: mailbox unavailable; invalid DNS MX or A/AAAA resource record",
+            False,
+        ),
+        ("550 mailbox unavailable: the domain has a null MX", False),
+        ("550 recipient rejected, no DNS records of the domain in the return path", False),
+        ("550 mx.example.net: no such user", True),
         ("550 administrative prohibition", False),
         ("550 5.2.1 The user is receiving mail at a rate that prevents this message", False),
         ("554 no such user", False),

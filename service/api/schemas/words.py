@@ -52,7 +52,17 @@ def _named(pattern: str, meaning: str) -> str:
 
 
 _CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\uffff"
-_UNSEEN = r"\u00ad\u200b-\u200f\u2060-\u206f"
+_UNSEEN = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u3164"
+    r"\ufdd0-\ufdef\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+)
+"""What is not seen, so that two ids would look alike: Default_Ignorable_Code_Point of Unicode 16, and
+noncharacters."""
+_UNSEEN_BEYOND = re.compile(
+    "[\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
+    + "]"
+)
 
 ID = _named(
     rf"^[^{_CONTROLS}{_UNSEEN}\s]([^{_CONTROLS}{_UNSEEN}]*[^{_CONTROLS}{_UNSEEN}\s])?$",
@@ -310,7 +320,14 @@ def _filled(line: str) -> str:
     return line
 
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=ID)]
+def _seen(value: str) -> str:
+    """Refuse what is not seen beyond the first plane, which not every validator of JSON Schema can name."""
+    if not value.isascii() and _UNSEEN_BEYOND.search(value):
+        raise _invalid("unseen", "expected 1 to 128 printable characters, all of which are seen")
+    return value
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=ID), AfterValidator(_seen)]
 """An upstream system's own id."""
 Line = Annotated[str, StringConstraints(max_length=200, pattern=LINE)]
 """One line of text for people."""

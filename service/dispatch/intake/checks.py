@@ -16,7 +16,8 @@ from service.model.notice import Debt, NoticeDraft
 TOLERANCE = timedelta(days=1)
 """A day begins at another instant where the lender counts."""
 STATEMENT = timedelta(days=31)
-"""A lender's books may be a month old: so many days fewer than the due date says may be stated."""
+"""A lender's books may be a month old: so many days fewer than the due date says may be stated, but not that
+nothing is overdue: a day that is over would be told as one on which the payment is due."""
 
 
 def check_notice(in_force: InForce, draft: NoticeDraft, at: datetime) -> None:
@@ -62,7 +63,7 @@ def _misdated(debt: Debt, at: datetime) -> str | None:
     """A debt cannot be later than its due date says, nor due to come when it was due long ago."""
     truly = (at.date() - debt.due_on).days
     most = max(truly + TOLERANCE.days, 0)
-    least = max(truly - STATEMENT.days, 0) if truly > TOLERANCE.days else truly - TOLERANCE.days
+    least = max(truly - STATEMENT.days, 1) if truly > TOLERANCE.days else truly - TOLERANCE.days
     if least <= debt.days_past_due <= most:
         return None
     return f"expected {truly} days past due where the due date is {debt.due_on}; got {debt.days_past_due}"
