@@ -89,14 +89,18 @@ RULES: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def policies() -> tuple[Policy, ...]:
-    """A policy for each rule, so that each says something of its own."""
+def policy_of(number: int, rule: dict[str, Any]) -> Policy:
+    """A policy of one rule."""
     head = {"version": "1", "title": "t", "citation": "c", "force": "house", "verified_on": "2026-01-01",
             "confidence": "high"}  # fmt: skip
-    return tuple(
-        parse_policy_document({"name": f"p{number}", **head, "rules": [{"id": "r", "citation": "c", **rule}]})
-        for number, rule in enumerate(RULES)
+    return parse_policy_document(
+        {"name": f"p{number}", **head, "rules": [{"id": "r", "citation": "c", **rule}]}
     )
+
+
+def policies() -> tuple[Policy, ...]:
+    """A policy for each rule, so that each says something of its own."""
+    return tuple(policy_of(number, rule) for number, rule in enumerate(RULES))
 
 
 def told(dice: Random, type_: str, number: int, wide: int, shape: dict[str, float]) -> dict[str, Any]:
@@ -319,6 +323,61 @@ async def test_what_answers_a_notice_is_read_whatever_was_written_since(api):
     found = {one.event_id for one in await read(api, borrower, api.runtime.in_force.reach(AT))}
     assert {"e0", "e1", "e2"} < found
     assert len(found) == standing.MESSAGES + 3
+
+
+def told_row(borrower: UUID, number: int, type_: str, hours: float, **document: Any) -> EventRow:
+    """Something that was recorded as the `number`th, so many hours ago."""
+    at = AT - timedelta(hours=hours)
+    outcome = "delivered" if type_ == "contact" else None
+    return EventRow(
+        borrower_id=borrower, event_id=f"e{number}", at=at, learned_at=at, type=type_, channel="sms",
+        outcome=outcome, document=document, encrypted=None,
+    )  # fmt: skip
+
+
+async def verdicts(api: Any, rule: dict[str, Any], rows: list[EventRow], **asks: Any) -> list[Kind]:
+    """By all that there is, and by what a decision reads."""
+    bound, borrower = (policy_of(0, rule),), rows[0].borrower_id
+    await record(api, borrower, rows)
+    whole = await read(api, borrower, EVERYTHING, plainly=True)
+    few = await read(api, borrower, reach_of(bound, AT))
+    assert len(few) < len(whole)
+    facts = replace(
+        asked(Random(1), whole), proposal=Proposal(channel="sms", address="a1", creditor="c1", **asks)
+    )
+    return [decide(bound, replace(facts, events=some), AT).kind for some in (whole, few)]
+
+
+async def test_what_was_lifted_for_a_while_is_read_when_that_has_ended(api):
+    """Between others that were lifted for good: it bars again."""
+    one, ended = UUID(int=3), (AT - timedelta(hours=1)).isoformat()
+    said: list[tuple[str, dict[str, Any]]] = [
+        *(("bankruptcy", {"debt_ids": [f"x{number}"]}) for number in range(12)),
+        ("bankruptcy_dismissed", {}),
+        ("bankruptcy", {"debt_ids": ["d9"]}),
+        ("bankruptcy_dismissed", {"expires_at": ended}),
+        *(
+            (type_, {"debt_ids": [f"y{number}"]})
+            for number in range(3)
+            for type_ in ("bankruptcy", "bankruptcy_dismissed")
+        ),
+    ]
+    rows = [told_row(one, number, type_, 90 - number, **told) for number, (type_, told) in enumerate(said)]
+    rows = [replace(row, channel=None) for row in rows]
+    assert [Kind.SUPPRESS, Kind.SUPPRESS] == await verdicts(api, RULES[0], rows)
+
+
+async def test_a_message_that_was_answered_opens_nothing_though_the_answer_is_passed_over(api):
+    """What answers a message is found by it, also where both are among many."""
+    one = UUID(int=4)
+    rows = [told_row(one, 0, "contact", 41, in_response_to="before")]
+    rows += [told_row(one, 1, "inbound", 40, ref="r0", address="a1")]
+    rows += [told_row(one, 2, "contact", 39, in_response_to="r0")]
+    rows += [told_row(one, 3 + n, "inbound", 38 - n / 10, ref=f"r{n + 1}", address="a1") for n in range(15)]
+    rows += [told_row(one, 20 + n, "contact", 30 - n / 10, in_response_to=f"q{n}") for n in range(80)]
+    rule = {"kind": "bar", "on": "always", "unless": {"reply": True}}
+    assert [Kind.SUPPRESS] * 2 == await verdicts(api, rule, rows, in_response_to="r0")
+    assert [Kind.ALLOW] * 2 == await verdicts(api, rule, rows, in_response_to="r1")
 
 
 @pytest.mark.slow
