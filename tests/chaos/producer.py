@@ -33,6 +33,11 @@ THIRD_PARTY = 2
 """Every third creditor has its notices sent by somebody else, whose records go after three years."""
 
 
+def telephone(borrower: int) -> str:
+    """A number of those reserved for fiction, another one for each borrower."""
+    return f"+1{200 + borrower // 100:03d}55501{borrower % 100:02d}"
+
+
 def notice(
     number: int, borrower: int, channels: Sequence[str], zone: str, *, person: Person | None = None
 ) -> dict[str, Any]:
@@ -48,8 +53,8 @@ def notice(
             "country": country_by_zone().get(zone),
             "time_zone": zone,
             "addresses": {
-                "sms": f"+1{200 + borrower // 100:03d}55501{borrower % 100:02d}",
-                "voice": f"+1{200 + borrower // 100:03d}55501{borrower % 100:02d}",
+                "sms": telephone(borrower),
+                "voice": telephone(borrower),
                 "email": f"borrower{borrower}@example.com",
             },
         }
