@@ -204,3 +204,26 @@ def test_who_paid_long_ago_disputes_the_debt(words: str, kind: str) -> None:
 def test_no_refusal_of_a_call_is_plain_talk(words: str) -> None:
     """However far the negation stands from the verb."""
     assert classify(words, language_hint=None).kind in {"opt_out", "unclear"}
+
+
+@pytest.mark.parametrize(
+    "words", ["please do not löschen Sie meine Nummer", "please do not kein Interesse", "nie keine SMS mehr"]
+)
+def test_what_is_denied_in_one_language_and_said_in_another_waits_for_a_person(words: str) -> None:
+    """Likeness sees the words of a refusal, and not whether the denial is about them."""
+    found = classify(words, language_hint=None)
+    assert ("unclear", "unsure") == (found.kind, found.confidence)
+
+
+@pytest.mark.parametrize(
+    ("words", "probably"),
+    [
+        ("you're a joke, represented", "complaint"),
+        ("we have nothing to discuss, formally dispute", "dispute"),
+        ("you're a joke estoy representado", "complaint"),
+    ],
+)
+def test_what_anger_resembles_is_no_fact(words: str, probably: str) -> None:
+    """Where a wording of anger is most of the message a person reads the rest, whatever it is like."""
+    found = classify(words, language_hint=None)
+    assert ("unclear", probably, True) == (found.kind, found.probably, found.confirm)
