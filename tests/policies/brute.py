@@ -33,7 +33,7 @@ from tests.policies.brute_contacts import (
 from tests.policies.brute_contacts import (
     permits as holds,
 )
-from tests.policies.brute_terms import OF_TERMS
+from tests.policies.brute_terms import OF_TERMS, begins
 
 MINUTE = timedelta(minutes=1)
 TRIGGERS: Mapping[str, set[str]] = {
@@ -283,12 +283,9 @@ def _wait_after(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgemen
     events = [one for one in facts.events if one.type == rule["event"] and is_about(facts, one.debt_ids)]
 
     def permits(now: Minute) -> bool:
-        past = [one.at for one in events if one.at <= now.at]
-        needed = rule.get("missing") != "permit"
-        holding = [one.at for one in events if one.at <= now.at and (not needed or holds(facts, one, now.at))]
-        if not holding:
-            return not needed
-        since = min(holding) if rule.get("first") else max(past)
+        since = begins(rule, facts, events, now)
+        if since is None:
+            return rule.get("missing") == "permit"
         return all(days_since(since, now, one) >= rule["dates"] for one in zones)
 
     return permits

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -69,6 +69,16 @@ def _same_day(begun: date, today: date) -> int:
     return min(begun.day, last.day)
 
 
+def begins(rule: Document, facts: Facts, events: list[Event], now: Minute) -> datetime | None:
+    """The instant from which a wait is counted; None where no event begins it, or none that still holds."""
+    past = [one.at for one in events if one.at <= now.at]
+    needed = rule.get("missing") != "permit"
+    holding = [one.at for one in events if one.at <= now.at and (not needed or holds(facts, one, now.at))]
+    if not holding:
+        return None
+    return min(holding) if rule.get("first") else max(past)
+
+
 def _business_wait(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
     """Business days are counted back from today: so many must lie after the day of the event."""
     events = [one for one in facts.events if one.type == rule["event"] and is_about(facts, one.debt_ids)]
@@ -86,12 +96,9 @@ def _business_wait(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judge
         return sum(is_business_day(begun + timedelta(days=one)) for one in range(1, (today - begun).days + 1))
 
     def permits(now: Minute) -> bool:
-        past = [one.at for one in events if one.at <= now.at]
-        needed = rule.get("missing") != "permit"
-        holding = [one.at for one in events if one.at <= now.at and (not needed or holds(facts, one, now.at))]
-        if not holding:
-            return not needed
-        since = min(holding) if rule.get("first") else max(past)
+        since = begins(rule, facts, events, now)
+        if since is None:
+            return rule.get("missing") == "permit"
         return all(
             passed(since.astimezone(one).date(), now.here(one).date()) >= rule["days"] for one in zones
         )
