@@ -130,11 +130,12 @@ class Sqs:
         """Once there is room; several at a time would only wait for each other in the double."""
         self.sent += len(entries)
         if self.sent % 20 < MOST:
-            while self._waiting() > ROOM:
+            while self.waiting() > ROOM:
                 time.sleep(0.1)
         self.client.send_message_batch(QueueUrl=self.queue, Entries=entries)
 
-    def _waiting(self) -> int:
+    def waiting(self) -> int:
+        """Messages of the queue that are to be had."""
         names = ["ApproximateNumberOfMessages"]
         found = self.client.get_queue_attributes(QueueUrl=self.queue, AttributeNames=names)["Attributes"]
         return int(found["ApproximateNumberOfMessages"])

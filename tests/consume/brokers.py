@@ -16,6 +16,7 @@ from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib import request
 
 from tests.ports import free_port
 
@@ -137,8 +138,9 @@ def _one_at_a_time(plain: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def sqs() -> Iterator[str]:
-    """Moto's SQS; its endpoint. Its threads share lists without a lock: a deletion puts a list of what is
-    left in the place of the one to which a message is added meanwhile, and the message is gone."""
+    """Moto's SQS without a queue; its endpoint. Its queues are the process's, not the server's: what the test
+    before left in them would be this one's. Its threads share lists without a lock: a deletion puts a list of
+    what is left in the place of the one to which a message is added meanwhile, and the message is gone."""
     from moto.server import ThreadedMotoServer
     from moto.sqs.models import Queue
 
@@ -150,6 +152,9 @@ def sqs() -> Iterator[str]:
     server.start()
     try:
         host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
+        endpoint = f"http://{host}:{port}"
+        emptied = request.Request(f"{endpoint}/moto-api/reset", method="POST")
+        request.urlopen(emptied, timeout=UP_SECONDS).close()
+        yield endpoint
     finally:
         server.stop()

@@ -153,3 +153,14 @@ def test_a_library_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "aiokafka", None)
     with pytest.raises(SetupError, match=r"pip install 'forbear\[kafka\]'"):
         source_of("kafka://host:9092", NAME, batch=10)
+
+
+def test_a_broker_begins_without_the_messages_of_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    for _ in range(2):
+        with brokers.sqs() as endpoint:
+            bench = Sqs(endpoint)
+            assert 0 == bench.waiting()
+            asyncio.run(bench.put([(b"left", {"idempotency-key": "k-1"})]))
+            assert 1 == bench.waiting()
