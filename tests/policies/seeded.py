@@ -5,7 +5,7 @@ Nothing shrinks what comes of a number; worlds.py is for that."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from random import Random
@@ -27,12 +27,18 @@ def world_of(seed: int) -> World:
     dice = Random(seed)
     base = datetime.fromisoformat(dice.choice(CHANGES)).replace(tzinfo=UTC)
     at = base + timedelta(minutes=dice.randint(-3 * 1440, 1440))
-    documents = tuple(_document(dice, base, f"policy-{number}") for number in range(dice.randint(1, 2)))
-    return World(documents, facts_of(dice, at), at)
+    makers, types = dice.choice(
+        ((_MAKERS, _TYPES), (_MAKERS, _TYPES), (_MAKERS, _TYPES), (_OPENED, _OPENING))
+    )
+    documents = tuple(
+        _document(dice, base, f"policy-{number}", makers) for number in range(dice.randint(1, 2))
+    )
+    return World(documents, facts_of(dice, at, types), at)
 
 
-def facts_of(dice: Random, at: datetime) -> Facts:
-    """A borrower on either side of a change of clocks, with a history of the weeks before."""
+def facts_of(dice: Random, at: datetime, types: Sequence[str] = ()) -> Facts:
+    """A borrower on either side of a change of clocks, with a history of the weeks before; of events of these
+    types alone, where some are named."""
     by_source = {"phone": tuple(dice.sample(ZONES, dice.randint(1, 2)))}
     if dice.random() < 0.4:
         by_source["address"] = tuple(dice.sample(ZONES, dice.randint(1, 2)))
@@ -41,7 +47,7 @@ def facts_of(dice: Random, at: datetime) -> Facts:
             zones_by_source=by_source, debt_groups=dice.choice(((), (("one", "three"),), (("one", "two"),)))
         ),
         debt_ids=dice.choice((("one",), ("three",), DEBTS)),
-        events=tuple(_event(dice, at) for _ in range(dice.randint(0, 9))),
+        events=tuple(_event(dice, at, types or _TYPES) for _ in range(dice.randint(0, 9))),
         proposal=Proposal(
             channel=dice.choice(CHANNELS),
             account_id=dice.choice((None, "a")),
@@ -56,9 +62,9 @@ def facts_of(dice: Random, at: datetime) -> Facts:
     )
 
 
-def rule_of(dice: Random, base: datetime) -> Document:
+def rule_of(dice: Random, base: datetime, makers: Sequence[Callable[[Random], Document]] = ()) -> Document:
     """One rule without its name."""
-    rule = dice.choice(_MAKERS)(dice)
+    rule = dice.choice(makers or _MAKERS)(dice)
     if dice.random() < 0.3:
         rule["when"] = {"channels": dice.sample(CHANNELS, dice.randint(4, 7))}
     if dice.random() < 0.3:
@@ -67,9 +73,11 @@ def rule_of(dice: Random, base: datetime) -> Document:
     return rule
 
 
-def _document(dice: Random, base: datetime, name: str) -> Document:
+def _document(
+    dice: Random, base: datetime, name: str, makers: Sequence[Callable[[Random], Document]]
+) -> Document:
     rules = [
-        {"id": f"rule-{number}", "citation": f"§ {number}", **rule_of(dice, base)}
+        {"id": f"rule-{number}", "citation": f"§ {number}", **rule_of(dice, base, makers)}
         for number in range(dice.randint(1, 3))
     ]
     document: Document = {
@@ -268,6 +276,8 @@ _MAKERS: tuple[Callable[[Random], Document], ...] = (
     },
 )
 
+_OPENED = (*_MAKERS[-2:], *_MAKERS[-2:], _wait)
+"""Rules that some event opens, until it ends or is taken back."""
 _PERMITS = ("consent", "opt_in", "dispute_resolved", "designation_withdrawn", "hardship_offered", "payment")
 _TAKEN = ("opt_out", "revoke_consent")
 _TYPES = (
@@ -279,9 +289,14 @@ _TYPES = (
 )  # fmt: skip
 
 
-def _event(dice: Random, at: datetime) -> Event:
+_OPENING = ("consent", "consent", "consent_call", "opt_in", "opt_out", "opt_out", "revoke_consent", "dispute",
+            "dispute_resolved", "contact")  # fmt: skip
+"""What opens and shuts media, and takes that back."""
+
+
+def _event(dice: Random, at: datetime, types: Sequence[str]) -> Event:
     when = at - timedelta(minutes=dice.randint(0, dice.choice((20, 9, 3, 1)) * 1440))
-    type_ = dice.choice(_TYPES)
+    type_ = dice.choice(types)
     plain = Event(type=type_, at=when, debt_ids=dice.choice((None, None, ("one",), ("two",), DEBTS)))
     match type_:
         case "contact":
