@@ -117,22 +117,27 @@ async def test_a_correction_stands_in_the_place_of_what_it_names(api: Any, notic
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "code"),
     [
-        {"corrects": "nobody"},
-        {"corrects": "call-1", "type": "payment", "channel": None, "outcome": None},
-        {"corrects": "call-1", "borrower_id": "B-2"},
+        ({"corrects": "nobody"}, "unknown-event"),
+        ({"corrects": "call-1", "type": "payment", "channel": None, "outcome": None}, "other-type"),
+        ({"corrects": "call-1", "borrower_id": "B-2"}, "unknown-event"),
+        ({"corrects": "call-0"}, "corrected"),
     ],
     ids=str,
 )
-async def test_a_correction_of_nothing_is_refused(api: Any, notice: Any, wrong: Any) -> None:
-    """Another type, another borrower, another name: with a pointer."""
+async def test_a_correction_of_nothing_is_refused(api: Any, notice: Any, wrong: Any, code: str) -> None:
+    """Another type, another borrower, another name, one that is corrected already: each is told apart."""
     await accept(api, notice, "email")
     await accept(api, {**notice, "borrower": {**notice["borrower"], "id": "B-2"}}, "email")
     first = event(api, "contact", channel="voice", outcome="conversation", event_id="call-1")
     await told(api, first)
+    await told(api, {**first, "event_id": "call-0"})
+    await told(api, {**first, "event_id": "call-0b", "corrects": "call-0"})
     answer = await told(api, {**first, "event_id": "x-2", **wrong})
-    assert (422, "/corrects") == (answer.status_code, answer.json()["errors"][0]["pointer"])
+    found = answer.json()["errors"][0]
+    assert (422, "/corrects", code) == (answer.status_code, found["pointer"], found["code"])
+    assert found["detail"].endswith(f"got {wrong['corrects']}")
 
 
 async def test_a_correction_of_a_wish_takes_nothing_back(api: Any, notice: Any) -> None:

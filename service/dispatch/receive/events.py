@@ -306,15 +306,20 @@ async def _refuse_corrections(connection: Connection, items: Sequence[_Item], sp
         key = correcting.get(id(item))
         if key is None:
             continue
-        row = found.get(key)
-        if row is None or row.type != item.draft.type or row.corrected_by not in {None, item.row.event_id}:
-            field_error = FieldError(
-                pointer="/corrects",
-                detail="expected the event_id of an event of this key about this borrower, of type "
-                f"{item.draft.type}, that no other event corrects",
-                code="unknown-event",
-            )
-            item.result = InvalidRequest("there is no such event to correct", field_errors=[field_error])
+        row, which = found.get(key), f"event of type {item.draft.type} of this key about this borrower"
+        if row is None:
+            item.result = _unfit(item, "unknown-event", "there is no such event to correct", which)
+        elif row.type != item.draft.type:
+            item.result = _unfit(item, "other-type", f"the event to correct is of type {row.type}", which)
+        elif row.corrected_by not in {None, item.row.event_id}:
+            which = f"{which}, that nothing corrects yet"
+            item.result = _unfit(item, "corrected", "it is corrected already: name what corrects it", which)
+
+
+def _unfit(item: _Item, code: str, why: str, which: str) -> InvalidRequest:
+    """Why what a correction names cannot be corrected by it."""
+    detail = f"expected the event_id of an {which}; got {item.draft.corrects}"
+    return InvalidRequest(why, field_errors=[FieldError(pointer="/corrects", detail=detail, code=code)])
 
 
 def _refuse_too_many(items: Sequence[_Item], known: Mapping[UUID, _Known]) -> None:
