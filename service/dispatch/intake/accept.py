@@ -8,7 +8,7 @@ rows. A group that fails is tried again one by one, so that nobody pays for a ne
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -41,9 +41,12 @@ from service.store.wake import wake_workers
 
 GROUP = 128
 """Requests that share one transaction at the most."""
-FLUSHERS, BATCHES = 0.4, 0.3
+SINGLES, BATCHES = 0.4, 0.3
 """Shares of the pool's connections that intake may hold, for single notices and for batches: the rest is for
 events, receipts and readers."""
+GATHER_SECONDS = 0.05
+"""How long requests that arrive during a transaction wait for its end, so that they share the next one. A
+transaction that waits for another's lock holds nobody up for longer."""
 BATCH_GROUP = 500
 IDEMPOTENCY_LIFE = timedelta(days=2)
 """How long an Idempotency-Key is remembered where its caller does not say."""
@@ -90,6 +93,10 @@ class _Request(NamedTuple):
         return None if self.key is None else (self.actor.name, self.key)
 
 
+_Waiting = tuple[_Request, asyncio.Future[AcceptedNotice]]
+"""A request, and who waits for what becomes of it."""
+
+
 class Intake:
     """Collects concurrent requests into shared transactions. `run` must be going for `accept` to return."""
 
@@ -98,8 +105,9 @@ class Intake:
         429."""
         self._runtime = runtime
         self._backlog = backlog
-        self._waiting: list[tuple[_Request, asyncio.Future[AcceptedNotice]]] = []
+        self._waiting: list[_Waiting] = []
         self._arrived = asyncio.Event()
+        self._at_once = _share_of(runtime, SINGLES)
         self._in_batches = 0
         self._turns = asyncio.Semaphore(_share_of(runtime, BATCHES))
 
@@ -171,28 +179,38 @@ class Intake:
 
     async def run(self) -> None:
         """Store what arrives, until cancelled; what still waits is then stored."""
+        under_way: set[asyncio.Task[None]] = set()
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(_share_of(self._runtime, FLUSHERS)):
-                    group.create_task(self._flush())
+            while True:
+                await self._arrived.wait()
+                await self._gather(under_way)
+                task = asyncio.create_task(self._answer(self._next_group()))
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
         finally:
+            await asyncio.gather(*under_way)
             while self._waiting:
-                await self._store_waiting()
+                await self._answer(self._next_group())
 
-    async def _flush(self) -> None:
-        while True:
-            await self._arrived.wait()
-            if self._waiting:
-                await asyncio.shield(self._store_waiting())
+    async def _gather(self, under_way: Collection[asyncio.Task[None]]) -> None:
+        """Let more requests come while a transaction is under way: one of thirty costs little more than one
+        of five. Where a whole group waits already, it begins at once, given a connection."""
+        if under_way and len(self._waiting) < GROUP:
+            await asyncio.wait(under_way, timeout=GATHER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        while len(under_way) >= self._at_once:
+            await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _store_waiting(self) -> None:
-        """Store the requests that came first, and answer each."""
+    def _next_group(self) -> list[_Waiting]:
+        """Take the requests that came first."""
         group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
         if not self._waiting:
             self._arrived.clear()
-        for (_, done), result in zip(
-            group, await self._store([request for request, _ in group]), strict=True
-        ):
+        return group
+
+    async def _answer(self, group: Sequence[_Waiting]) -> None:
+        """Store requests in one transaction, and answer each."""
+        results = await self._store([request for request, _ in group])
+        for (_, done), result in zip(group, results, strict=True):
             if done.done():
                 continue  # nobody waits any more
             if isinstance(result, AcceptedNotice):
