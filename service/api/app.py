@@ -38,6 +38,7 @@ from service.api.routers.suppressions import suppressions
 from service.api.routers.templates import templates
 from service.api.routers.unsubscribe import unsubscribe
 from service.api.routers.webhooks import webhooks
+from service.api.short_way import ShortWay
 from service.api.state import ApiState
 from service.errors import ForbearError, InvalidRequest, NotFound, Unavailable
 
@@ -90,6 +91,9 @@ def create_app(state: ApiState) -> FastAPI:
     app.add_exception_handler(ForbearError, _refused)
     app.add_exception_handler(RequestValidationError, _misfit)
     app.add_exception_handler(HTTPException, _not_routed)
+    app.add_middleware(
+        ShortWay, routes=[route for one in _routers() for route in one.routes], refused=_refused
+    )
     app.add_middleware(Guard, limits=state.limits, traffic=Traffic(state.registry), clock=state.runtime.clock)
     return app
 

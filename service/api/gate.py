@@ -43,11 +43,15 @@ class GuardedRoute(APIRoute):
             further["openapi_extra"] = {**(further.get("openapi_extra") or {}), QUERY: tagged(query)}
         super().__init__(path, endpoint, **(further | {"response_model": None, "response_class": Response}))
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the endpoint takes the request and nothing else."""
+        return list(inspect.signature(self.endpoint).parameters) == ["request"]
+
     def get_route_handler(self) -> Endpoint:
         """The endpoint behind its guard."""
         access = _access(self)
-        plain = list(inspect.signature(self.endpoint).parameters) == ["request"]
-        inner: Endpoint = self.endpoint if plain else super().get_route_handler()
+        inner: Endpoint = self.endpoint if self.is_plain else super().get_route_handler()
         if access is None:
             return inner
 

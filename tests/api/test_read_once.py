@@ -26,7 +26,7 @@ WHOLE = {
     "channels": ["sms", "email"],
 }
 PIECES = [b'"', b":", b'":', b'" :', b'"\n:', b"{", b"}", b"[", b"]", b",", b"NaN", b"Infinity", b"1" * 5000,
-b"\\ud800", b"\\u0064", b"\xff", b"\xef\xbb\xbf", b"null", b"0", b" ",
+b"\\ud800", b"\\u0064", b"\\u003a", b"\xff", b"\xef\xbb\xbf", b"null", b"0", b" ",
 b'"id":"L-1",', b'"i\\u0064":"x",', b'"reference" :null,', b'"metadata":{"a":"b","a":"c"},', b"true",
 b"\x01"]  # fmt: skip
 
@@ -85,6 +85,10 @@ def test_a_spoiled_notice_is_refused_in_the_same_words(seed: int) -> None:
         json.dumps(WHOLE).replace('"id": "L-77"', '"id": "L-77", "i\\u0064": "L-78"').encode(),
         json.dumps(WHOLE).replace('"id": "L-77"', '"id": "L-77", "id" : "L-78"').encode(),
         json.dumps(WHOLE).replace('"metadata": {', '"metadata": {"k": "y", ').encode(),
+        json.dumps(WHOLE).replace('"metadata": {', '"metadata": {"m": "\\u003a", "k": "y", ').encode(),
+        json.dumps(WHOLE).replace('"metadata": {', '"metadata": {"k": "\\u003a", ').encode(),
+        json.dumps(WHOLE).replace('"metadata": {', '"metadata": {"k": "\\u003A", ').encode(),
+        json.dumps(WHOLE).replace('"metadata": {', '"metadata": {"k": ":", ').encode(),
     ],
 )
 def test_a_member_is_named_once_however_it_is_written(body: bytes) -> None:

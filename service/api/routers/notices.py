@@ -175,7 +175,7 @@ def _batch(body: bytes) -> list[BatchItem | ForbearError]:
         if not isinstance(items, list) or not 1 <= len(items) <= MOST_NOTICES:
             raise refusal(error, document) from None
         return [_one(item) for item in items]
-    refuse_twice(batch, body)
+    refuse_twice(body)
     return list(batch.notices)
 
 
