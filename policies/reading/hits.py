@@ -162,20 +162,22 @@ def _all(
 
 def _unbroken(hits: Sequence[Hit], clause: Sequence[int]) -> list[Hit]:
     """Without harmless wordings over whose gaps somebody denies or ends something: `call me ~ tomorrow` is
-    not said in `call me no more tomorrow`; and without a denied end of which the denial is another part:
-    `please don't, stop texting`."""
+    not said in `call me no more tomorrow`; and without a denied end or a loose wording of which the denial is
+    another part: `please don't, stop texting`."""
     nots = _negations(hits)
     cut = {at for at in nots if at + 1 < len(clause) and clause[at] != clause[at + 1]}
-    hits = [one for one in hits if one.kind != "no_end" or _in_one(one, clause, cut)]
+    hits = [one for one in hits if not _cut(one, clause, cut)]
     ends = {at for one in hits if one.sure and one.kind in STRONG for at in range(one.start, one.end)}
     return [one for one in hits if (nots if one.kind == "no_end" else nots | ends).isdisjoint(one.over)]
 
 
-def _in_one(one: Hit, clause: Sequence[int], cut: AbstractSet[int]) -> bool:
-    """Whether a denied end stands in one clause; in German the verb stands behind a comma, which is never the
-    pause after the negation."""
-    whole = clause[one.start] == clause[one.end - 1] or one.language == "de"
-    return whole and cut.isdisjoint(range(one.start, one.end - 1))
+def _cut(one: Hit, clause: Sequence[int], cut: AbstractSet[int]) -> bool:
+    """Whether a pause after the negation makes no wording of a loose one, as in `no he olvidado, no, pago
+    mañana`, or any pause none of a denied end; in German its verb stands behind a comma."""
+    broken = not cut.isdisjoint(range(one.start, one.end - 1))
+    if one.kind == "no_end":
+        return broken or (clause[one.start] != clause[one.end - 1] and one.language != "de")
+    return broken and one.kind in RISKY and not one.sure
 
 
 def _sentences(message: Tokens, words: Sequence[str], book: Lexicon) -> Iterator[Hit]:

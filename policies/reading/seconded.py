@@ -36,20 +36,28 @@ MORE = 2
 """Words beside doubtful ones that may settle the doubt."""
 WORDING = 3
 """Words of a harmless wording that leaves no doubt."""
-REFUSED = 6.0
+REFUSED = 5.5
 """Margin from which it is taken for the refusal."""
 STRICT = frozenset({"en", "es"})
 """Languages of a fourth of the corpus."""
 LEANS, LEANS_STRICTLY = 0.15, 0.1
 """From which leaning on plain talk waits for a person."""
-LEANS_PAYING = 0.5
+LEANS_PAYING = 0.4
 """The same beside a word about paying."""
+LEANS_KNOWN = 0.5
+"""The same where something plain is said and every word is known."""
 LEANS_EMPTY = -0.2
 """The same in a strict language where nothing plain is said but a word that asks, agrees or names a day."""
 LEANS_DENYING = 1.0
 """The same where something is denied."""
 PLAINLY = -0.8
 """Leaning below which what the wordings leave open is plain talk, whatever is negated in it."""
+AS_PLAINLY = -0.4
+"""The same where it is likest to plain talk too, by as much as words that nobody knows need."""
+AGREEING = 0.2
+"""How much farther a message may lean that is likest to plain talk."""
+NEAR = 2
+"""Words from a negation to what it denies."""
 SAYING = frozenset({"pay", "talk", "thanks", "greet"})
 
 
@@ -70,7 +78,8 @@ def seconded(reading: Reading, found: Found, message: Tokens) -> Reading:
 
 def _leaning(reading: Reading, like: Like, found: Found, leans: float | None) -> Reading:
     """Plain talk that leans too far from it is doubtful."""
-    if leans is None or leans <= _borne(found):
+    agreeing = AGREEING if like.kind == "message" else 0.0
+    if leans is None or leans <= _borne(found) + agreeing:
         return reading
     probably = like.kind if like.kind in STRONG else None
     return Reading(kind="unclear", confidence="unsure", confirm=True, probably=probably)
@@ -84,6 +93,8 @@ def _borne(found: Found) -> float:
         return math.inf
     if kinds & DENIED:
         return LEANS_DENYING
+    if kinds & SAYING and found.covered == found.total:
+        return LEANS_KNOWN
     if any(one.sure for one in found.kinds("pay")):
         return LEANS_PAYING
     if STRICT.isdisjoint(found.languages[:1]):
@@ -92,12 +103,26 @@ def _borne(found: Found) -> float:
 
 
 def _freed(reading: Reading, like: Like, found: Found, leans: float) -> Reading:
-    """What nobody found anything in, and what leans far towards plain talk, is plain."""
+    """What nobody found anything in, and what leans far towards plain talk, is plain; less far where it is
+    clearly likest to plain talk as well, whatever is known of its words, unless it is the paying that is
+    denied."""
     open_ = reading.kind == "unclear" and reading.confidence == "unsure" and reading.probably is None
     said = {one.kind for one in found.hits} & SAYING
-    if open_ and said and like.kind == "message" and leans <= PLAINLY:
+    alike = like.margin >= HARMLESS and leans <= AS_PLAINLY
+    plainly = like.kind == "message" and (alike or (said and leans <= PLAINLY))
+    if open_ and plainly and not _unpaid(found):
         return Reading(kind="message", confidence="likeness", language=reading.language)
     return reading
+
+
+def _unpaid(found: Found) -> bool:
+    """Whether a negation stands beside a word about paying, as in `no lo pago`: both looks see `pago`."""
+    before, after = found.kinds("not_before"), found.kinds("not_after")
+    return any(
+        any(0 <= pay.start - one.end < NEAR for one in before)
+        or any(0 <= one.start - pay.end < NEAR for one in after)
+        for pay in found.kinds("pay")
+    )
 
 
 def _plain(reading: Reading, like: Like, found: Found, message: Tokens) -> Reading:

@@ -140,6 +140,10 @@ ROUNDS = (
     ("round_38", 34, 183, 155, 0, (28, 183)),
     ("round_39", 34, 321, 300, 2, (11, 81)),
     ("round_40", 32, 148, 102, 0, (35, 65)),
+    ("round_41", 34, 247, 240, 1, (2, 67)),
+    ("round_42", 17, 104, 89, 0, (6, 36)),
+    ("round_43", 34, 204, 105, 0, (93, 170)),
+    ("round_44", 5, 85, 18, 4, (13, 23)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
@@ -212,6 +216,24 @@ replies left out they held 4 %, most of them from the sets that are made of trap
 after that: refusals that name neither texts nor calls (`this stops today`, `hagan de cuenta que no existo`),
 none of which was read as plain talk, and one sentence in 24 languages, `not today, tomorrow for sure`, which
 was held in nearly all: a day that is denied beside one that is named is now plain.
+
+`round_41` and `round_42` were written before a word of the files was seen: `round_41` is the mix that an
+acceptance would ask for, `round_42` odd refusals and plain talk that sounds like one, most of it in English
+and Spanish. Neither had an English or Spanish refusal read as plain talk. Then the bounds of both
+comparisons were chosen anew. Three times the words of a day before were put together with the replies
+of the sets that came after it (`round_19` to `round_26`, `round_28` to `round_35`, `round_36` to `round_40`;
+5,628 replies): of 1,538 plain ones 93 were held where 113 had been, of 3,758 refusals and hardships 26 were
+read as plain where 28 had been. With a fifth of the corpus left out in turn, 1.9 % of the plain replies
+were held where 3.2 % had been. What did it: plain talk of which every word is known may lean farther, and
+so may what is likest to plain talk; and what the wordings leave open is plain where both comparisons say so,
+unless the paying is denied (`no pago`).
+Other strengths of the margin, other letters in a row, three words in a row, and the kinds of the wordings as
+parts were tried there too, and told no more.
+
+`round_43` says in every language what the two had missed in one (`I did not get the link, send it again`, `I
+don't have the app`, `I haven't forgotten`, `you can call me tonight`, `my father died`): what had not
+come was held nearly everywhere. `round_44` is Greek, Arabic, Russian, Ukrainian and Hebrew in
+Latin letters, of which hardly a word was known.
 
 Labels that were put right after a set had been measured count as they were before. Who asks not to be
 bothered, and names no medium, asks for an end of all contact: in all languages since `round_15`, for which

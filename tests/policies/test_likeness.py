@@ -12,9 +12,13 @@ from policies.reading.judge import judged
 from policies.reading.likeness import Like, likest, parts, written
 from policies.reading.reading import Reading
 from policies.reading.seconded import (
+    AGREEING,
+    AS_PLAINLY,
+    HARMLESS,
     LEANS,
     LEANS_DENYING,
     LEANS_EMPTY,
+    LEANS_KNOWN,
     LEANS_PAYING,
     LEANS_STRICTLY,
     PLAINLY,
@@ -108,24 +112,26 @@ def test_the_wordings_have_the_first_word(
     assert looked_at(words, like, monkeypatch).kind == kind
 
 
+ODD = "Good morning and thank you very much blorp"
+UNGEWOHNT = "Guten Morgen und vielen Dank für alles blorp"
+
+
 @pytest.mark.parametrize(
     ("words", "leans", "kind"),
     [
-        ("good morning", LEANS_STRICTLY, "message"), ("good morning", LEANS_STRICTLY + 0.01, "unclear"),
-        ("guten Morgen", LEANS, "message"), ("guten Morgen", LEANS + 0.01, "unclear"),
+        (ODD, LEANS_STRICTLY, "message"), (ODD, LEANS_STRICTLY + 0.01, "unclear"),
+        (UNGEWOHNT, LEANS, "message"), (UNGEWOHNT, LEANS + 0.01, "unclear"),
+        ("good morning", LEANS_KNOWN, "message"), ("good morning", LEANS_KNOWN + 0.01, "unclear"),
         ("tomorrow", LEANS_EMPTY, "message"), ("tomorrow", LEANS_EMPTY + 0.01, "unclear"),
         ("morgen", LEANS, "message"),
-        ("I will pay", LEANS_PAYING, "message"), ("I will pay", LEANS_PAYING + 0.01, "unclear"),
+        ("I will pay the blorp", LEANS_PAYING, "message"),
+        ("I will pay the blorp", LEANS_PAYING + 0.01, "unclear"),
         ("I'm not bankrupt", LEANS_DENYING, "message"), ("I'm not bankrupt", LEANS_DENYING + 0.01, "unclear"),
         ("please don't stop texting me", 30.0, "message"),  # what is denied is heard whole
         ("my phone just died", 30.0, "message"),  # and so is one harmless wording of most of it
         ("call me", 30.0, "message"),  # or one that is all of it
         ("not today, tomorrow", LEANS_EMPTY, "message"), ("not today, not tomorrow", -30.0, "unclear"),
         ("good morning", None, "message"),
-        ("can't fnord the blorp, will pay", PLAINLY, "message"),
-        ("not for the blorp of my fnord, good morning", PLAINLY, "message"),
-        ("not for the blorp of my fnord, good morning", PLAINLY + 0.01, "unclear"),
-        ("not for the blorp of my fnord", PLAINLY, "unclear"),  # of which nobody knows what it says
         ("maybe I should see a lawyer", -30.0, "unclear"),  # a loose wording stays one
         ("STOP texting me", -30.0, "opt_out"),
     ],
@@ -133,9 +139,33 @@ def test_the_wordings_have_the_first_word(
 def test_plain_talk_leans_only_so_far(
     words: str, leans: float | None, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Farther where something plain is paid or denied, less far where a refusal is best known; and what the
-    wordings leave open is plain where it leans far enough the other way."""
-    assert looked_at(words, Like("message", 1.0), monkeypatch, leans).kind == kind
+    """Farther where something plain is paid or denied or every word is known, less far where a refusal is
+    best known; and farther by a little what is likest to plain talk."""
+    assert looked_at(words, Like("opt_out", 1.0), monkeypatch, leans).kind == kind
+    more = None if leans is None else leans + AGREEING
+    assert looked_at(words, Like("message", 1.0), monkeypatch, more).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("words", "margin", "leans", "kind"),
+    [
+        ("can't fnord the blorp, will pay", 1.0, PLAINLY, "message"),
+        ("not for the blorp of my fnord, good morning", 1.0, PLAINLY, "message"),
+        ("not for the blorp of my fnord, good morning", 1.0, PLAINLY + 0.01, "unclear"),
+        ("not for the blorp of my fnord", 1.0, PLAINLY, "unclear"),  # of which nobody knows what it says
+        ("not for the blorp of my fnord", HARMLESS, AS_PLAINLY, "message"),  # but that it is like plain talk
+        ("not for the blorp of my fnord", HARMLESS, AS_PLAINLY + 0.01, "unclear"),
+        ("not for the blorp of my fnord", HARMLESS - 0.1, AS_PLAINLY, "unclear"),
+        ("maybe I should see a lawyer", HARMLESS, AS_PLAINLY, "unclear"),
+        ("no lo pago", 30.0, -30.0, "unclear"),  # nor where the paying itself is denied
+        ("никак не плачу", 30.0, -30.0, "unclear"),
+    ],
+)
+def test_what_the_wordings_leave_open_is_plain_where_both_looks_say_so(
+    words: str, margin: float, leans: float, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or where it leans far that way and something plain is said."""
+    assert looked_at(words, Like("message", margin), monkeypatch, leans).kind == kind
 
 
 def test_the_weights_tell_what_asks_from_what_is_plain() -> None:
@@ -227,3 +257,33 @@ def test_what_anger_resembles_is_no_fact(words: str, probably: str) -> None:
     """Where a wording of anger is most of the message a person reads the rest, whatever it is like."""
     found = classify(words, language_hint=None)
     assert ("unclear", probably, True) == (found.kind, found.probably, found.confirm)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no pago", "no, no pago", "no lo pago", "I don't pay", "not paying", "non pago", "je paie pas",
+        "ich zahle nicht", "não pago nada", "nu plătesc", "ik betaal niks", "nie płacę", "не плачу",
+        "не платитиму",
+        "δεν πληρώνω", "ödemiyorum", "لن أدفع", "לא משלם", "nahi dunga paisa", "টাকা দেব না", "paisa nahi aapu",
+        "paise denar nahi", "panam kudukka matten", "dabbu ivvanu", "duddu kodalla", "panam tharilla",
+        "không trả tiền", "gak mau bayar", "hindi ako magbabayad", "sitalipa", "m p ap peye",
+        "我不还钱", "払わない",
+        "안 갚아", "ไม่จ่าย", "پیسے نہیں دوں گا", "ਪੈਸੇ ਨਹੀਂ ਦੇਵਾਂਗਾ",
+    ],
+)  # fmt: skip
+def test_who_denies_to_pay_says_nothing_plain(words: str) -> None:
+    """In no language, though a word about paying is what plain talk is made of."""
+    assert classify(words, language_hint=None).kind != "message"
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("não esqueci não, pago amanhã", "message"), ("no, pago el lunes", "message"),
+        ("no pago el lunes", "unclear"),
+    ],
+)  # fmt: skip
+def test_no_loose_wording_stands_on_both_sides_of_a_pause_after_a_negation(words: str, kind: str) -> None:
+    """`no, pago` is not `no pago`."""
+    assert classify(words, language_hint=None).kind == kind
