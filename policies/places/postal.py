@@ -2,7 +2,8 @@
 
 Countries stand here whose parts have law packs or zones of their own: the United States
 (policies/places/zips.py), Canada, Australia, Brazil, Mexico, Indonesia, France, Spain, Portugal, Chile,
-Ecuador and New Zealand. Elsewhere a postal code says no more than its country."""
+Ecuador and New Zealand, and Denmark and Britain for the lands far away that have codes of theirs. Elsewhere
+a postal code says no more than its country."""
 
 from __future__ import annotations
 
@@ -205,8 +206,31 @@ def _portugal_short(code: str) -> PostalArea | None:
     return _portugal(f"{code}000" if len(code) == len("9000") else code)
 
 
+_DENMARK: Ranges = ((1000, 3899, "DK"), (3900, 3999, "GL"), (4000, 9999, "DK"))
+
+
+def _denmark(code: str) -> PostalArea | None:
+    """Greenland has a range of Denmark's codes; the Faroes have three digits."""
+    found = _ranged(4, 4, _DENMARK)(code) or _ranged(3, 3, ((100, 999, "FO"),))(code)
+    return None if found is None else PostalArea("DK", found.zones)
+
+
+_OVERSEAS = {
+    "ASCN1ZZ": "SH", "BBND1ZZ": "IO", "BIQQ1ZZ": "AQ", "FIQQ1ZZ": "FK", "GX111AA": "GI", "PCRN1ZZ": "PN",
+    "SIQQ1ZZ": "GS", "STHL1ZZ": "SH", "TDCU1ZZ": "SH", "TKCA1ZZ": "TC",
+}  # fmt: skip
+"""The one code of each British overseas territory that has one."""
+
+
+def _britain(code: str) -> PostalArea | None:
+    place = _OVERSEAS.get(code)
+    return None if place is None else PostalArea("GB", zones_of_place(place))
+
+
 _READERS: Mapping[str, Callable[[str], PostalArea | None]] = {
     "CA": _canada,
+    "DK": _denmark,
+    "GB": _britain,
     "AU": _ranged(4, 4, _AUSTRALIA, _BEYOND_AUSTRALIA),
     "BR": _ranged(8, 3, _BRAZIL),
     "MX": _ranged(5, 2, _MEXICO),
