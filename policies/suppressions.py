@@ -102,11 +102,11 @@ def _finding(view: View, one: Event) -> Finding:
 def seen(history: Iterable[Event], *, address: str | None, channel: str) -> str | None:
     """What stands against an address, by the numbers of its recording: the dialing mark compares it. None
     where nothing does."""
+    standing = [one for one in history if one.type == TYPE]
     numbers = sorted(
         one.recorded
-        for one in history
-        if one.type == TYPE
-        and one.recorded is not None
+        for one in standing
+        if one.recorded is not None
         and one.address == address
         and (one.channel in {channel, "any"} or {one.channel, channel} <= TEXTS)
     )

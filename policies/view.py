@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby, islice, pairwise
-from operator import attrgetter, eq
+from operator import attrgetter, eq, lt
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,14 +48,7 @@ class View:
         self._zones: dict[str, tuple[ZoneInfo, ...]] = {}
         self._group: Mapping[str, str] | None = None
         events = _sorted(facts.events)
-        by_type: dict[str, list[Event]] = {}
-        for event in events:
-            found = by_type.get(event.type)
-            if found is None:
-                by_type[event.type] = [event]
-            else:
-                found.append(event)
-        self._by_type = by_type
+        by_type = self._by_type = _by_type(events)
         self._last = events[-1].at if events else None
         ends = [
             one.expires_at
@@ -68,13 +61,11 @@ class View:
             self._last = max(self._last, *ends)
         contacts = _once(by_type.get("contact", []))
         strangers = _strangers(by_type.get("wrong_number", ()))
-        self.contacts: tuple[Event, ...] = tuple(
-            [
-                one
-                for one in contacts
-                if not one.wrong_party and not (strangers and _reached_stranger(one, strangers))
+        if strangers or any(map(_is_wrong_party, contacts)):
+            contacts = [
+                one for one in contacts if not one.wrong_party and not _reached_stranger(one, strangers)
             ]
-        )
+        self.contacts: tuple[Event, ...] = tuple(contacts)
         self._instants: list[datetime] | None = None
 
     @property
@@ -103,7 +94,7 @@ class View:
     def contacts_since(self, since: datetime) -> Sequence[Event]:
         """The contacts at or after an instant, oldest first."""
         if self._instants is None:
-            self._instants = [one.at for one in self.contacts]
+            self._instants = list(map(_instant, self.contacts))
         return self.contacts[bisect_left(self._instants, since) :]
 
     def of(self, *types: str) -> tuple[Event, ...]:
@@ -225,13 +216,26 @@ _ENDLESS = frozenset({"contact", "inbound", "suppression"})
 """Types of events of which nobody asks when they end: there are many of them."""
 _instant = attrgetter("at")
 _event_id = attrgetter("event_id")
+_type = attrgetter("type")
+_is_wrong_party = attrgetter("wrong_party")
+
+
+def _by_type(events: list[Event]) -> dict[str, list[Event]]:
+    """Events by their type, in their order: mostly all are contacts."""
+    if len(set(map(_type, events))) == 1:
+        return {events[0].type: events}
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        found.setdefault(event.type, []).append(event)
+    return found
 
 
 def _sorted(events: Iterable[Event]) -> list[Event]:
     """Oldest first; events of one instant in an order of their own, so that it does not matter in which they
     were read."""
     found = list(events)
-    if all(one.at < next_.at for one, next_ in pairwise(found)):
+    instants = list(map(_instant, found))
+    if all(map(lt, instants, islice(instants, 1, None))):
         return found
     found.sort(key=_instant)
     instants = list(map(_instant, found))
@@ -275,8 +279,9 @@ def _once(contacts: list[Event]) -> list[Event]:
     reached is one for good."""
     if len(contacts) < 2:  # noqa: PLR2004
         return contacts
-    ids = [one for one in map(_event_id, contacts) if one is not None]
-    if len(set(ids)) == len(ids):
+    ids = list(map(_event_id, contacts))
+    distinct = set(ids)
+    if len(distinct) == len(ids) or len(distinct - {None}) == len(ids) - ids.count(None):
         return contacts
     found: list[Event] = []
     places: dict[str, int] = {}

@@ -13,7 +13,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, ne
 from struct import pack, unpack
 from typing import Any
 
@@ -31,7 +32,7 @@ _LARGEST = 2**63 - 1
 
 def encode_facts(facts: Facts) -> dict[str, Any]:
     """The JSON form; plain values are left out."""
-    borrower = facts.borrower
+    borrower, values = facts.borrower, _values(facts.proposal)
     return {
         "borrower": {
             "zones": {source: list(names) for source, names in borrower.zones_by_source.items()},
@@ -44,11 +45,7 @@ def encode_facts(facts: Facts) -> dict[str, Any]:
         "debts": list(facts.debt_ids),
         **_events(facts.events),
         "holidays": sorted(day.isoformat() for day in facts.holidays),
-        "proposal": {
-            name: value
-            for name, value, plain in zip(_PROPOSAL, _values(facts.proposal), _PLAIN, strict=True)
-            if value is not plain and value != plain
-        },
+        "proposal": dict(compress(zip(_PROPOSAL, values, strict=True), map(ne, values, _PLAIN))),
     }
 
 

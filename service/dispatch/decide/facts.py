@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from policies.evidence import Evidence
@@ -65,8 +66,7 @@ def events_of(
     return found
 
 
-def _instant(event: Event) -> datetime:
-    return event.at
+_instant = attrgetter("at")
 
 
 def event_of(row: StoredEvent) -> Event:

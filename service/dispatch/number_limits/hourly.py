@@ -39,12 +39,9 @@ def is_near_limit(history: Sequence[Event], at: datetime) -> bool:
     often no."""
     if len(history) < ALIKE:
         return False
-    recent = sum(
-        1
-        for event in history
-        if event.type == "contact" and event.direction == "out" and at - event.at < HOUR
-    )
-    return recent >= ALIKE
+    since = at - HOUR
+    recent = [event for event in history if event.at > since]
+    return sum(event.type == "contact" and event.direction == "out" for event in recent) >= ALIKE
 
 
 def too_many(
