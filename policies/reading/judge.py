@@ -207,7 +207,9 @@ def _denies(found: Found, kinds: AbstractSet[str], message: Tokens, *, asks: boo
         return True
     if asks and "denied_end" in kinds:
         return True  # `didn't I say stop?`
-    if asks or kinds & {"denied", "denied_end"} or {"pay", "when"} <= kinds or _another_day(found, message):
+    if asks or kinds & {"denied", "denied_end"} or {"pay", "when"} <= kinds:
+        return False
+    if _another_day(found, message) or _only_answered(found, message):
         return False
     harmless = [one for one in found.hits if one.kind in HARMLESS or one.kind == "no_end"]
     return any(
@@ -226,6 +228,27 @@ def _another_day(found: Found, message: Tokens) -> bool:
     ]
     denied = {start for starts in beside for start in starts}
     return bool(denied) and all(beside) and any(one.start not in denied for one in days)
+
+
+def _only_answered(found: Found, message: Tokens) -> bool:
+    """Whether all that is denied is what we asked, and a day is named behind a pause: `no, not yet,
+    Thursday`; not so `not mine, Thursday`."""
+    clause = message.clause
+    nots = [*found.kinds("not_before"), *found.kinds("not_after")]
+    said = {at for kind in ("yet", "greet", "thanks") for one in found.kinds(kind) for at in _places(one)}
+    said |= {at for one in nots for at in _places(one)}
+    denied = {clause[one.start] for one in nots}
+    so_far = any(clause[one.start] in denied for one in found.kinds("yet"))
+    rest = {clause[one.start] for one in found.kinds("when")} - denied
+    return (
+        bool(rest)
+        and all(at in said for at in range(len(clause)) if clause[at] in denied)
+        and (so_far or not any(one.sure for one in nots))
+    )
+
+
+def _places(one: Hit) -> range:
+    return range(one.start, one.end)
 
 
 def _next_to(one: Hit, other: Hit) -> bool:

@@ -25,6 +25,7 @@ said beside a word about paying."""
 PLAIN = ("pay", "when", "ask", "greet", "thanks", "yes", "talk", "filler")
 ABOUT = (
     "no_end",
+    "yet",
     "not_before",
     "not_after",
     "if",
@@ -37,8 +38,9 @@ ABOUT = (
     "past",
 )
 """Words about other words: that an end is not wanted or only spoken of (`don't stop`, `what does STOP do`),
-negations, conditions, times of a day or week, what is said of being bothered, the
-media that an opt-out names, and that something was paid, and long ago: who says both disputes the debt."""
+that something is so up to now (`not yet`), negations, conditions, times of a day or week, what is said of
+being bothered, the media that an opt-out names, and that something was paid, and long ago: who says both
+disputes the debt."""
 WHOLE = ("opt_out", "opt_in", "help")
 """What a message may be as a whole."""
 COMPARED = 4

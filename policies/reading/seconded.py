@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from policies.reading.hits import MEDIA, WISHES, Found
+from policies.reading.hits import MEDIA, WISHES, Found, Hit
 from policies.reading.judge import asking
 from policies.reading.lexicon import PLAIN, STRONG
 from policies.reading.likeness import Like, leaning, likest
@@ -116,12 +116,16 @@ def _freed(reading: Reading, like: Like, found: Found, leans: float) -> Reading:
 
 
 def _unpaid(found: Found) -> bool:
-    """Whether a negation stands beside a word about paying, as in `no lo pago`: both looks see `pago`."""
-    before, after = found.kinds("not_before"), found.kinds("not_after")
-    return any(
-        any(0 <= pay.start - one.end < NEAR for one in before)
-        or any(0 <= one.start - pay.end < NEAR for one in after)
-        for pay in found.kinds("pay")
+    """Whether paying is denied, as in `no lo pago`, or every day that is named: both looks see `pago`."""
+    days = found.kinds("when")
+    return any(_near_not(one, found) for one in found.kinds("pay")) or (
+        bool(days) and all(_near_not(one, found) for one in days)
+    )
+
+
+def _near_not(hit: Hit, found: Found) -> bool:
+    return any(0 <= hit.start - one.end < NEAR for one in found.kinds("not_before")) or any(
+        0 <= one.start - hit.end < NEAR for one in found.kinds("not_after")
     )
 
 

@@ -91,13 +91,13 @@ def tokens(message: str) -> Tokens:
     word: list[str] = []
     sentence = clause = 0
     plain = unicodedata.normalize("NFKC", message[:LONGEST]).casefold()
-    plain = unicodedata.normalize("NFC", plain)
+    plain = unicodedata.normalize("NFC", plain).replace("ʼ", "'")  # else it counts as a letter
     for at, one in enumerate(plain):
         kind = _kind(one)
         if kind == "in":
             word.append(one)
             continue
-        if kind == "gone" or (one in "'’ʼ`´" and _joins(plain, at)):
+        if kind == "gone" or (one in "'’‘′`´" and _joins(plain, at)):
             continue
         shortens = one == "." and "".join(word) in SHORTENED
         _close(words, places, word, sentence, clause)

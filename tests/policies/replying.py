@@ -144,6 +144,11 @@ ROUNDS = (
     ("round_42", 17, 104, 89, 0, (6, 36)),
     ("round_43", 34, 204, 105, 0, (93, 170)),
     ("round_44", 5, 85, 18, 4, (13, 23)),
+    ("round_45", 34, 259, 256, 0, (0, 98)),
+    ("round_46", 13, 98, 70, 0, (21, 42)),
+    ("round_47", 34, 102, 21, 0, (81, 102)),
+    ("round_48", 18, 64, 58, 0, (4, 27)),
+    ("round_49", 34, 102, 62, 0, (40, 102)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
@@ -235,13 +240,23 @@ don't have the app`, `I haven't forgotten`, `you can call me tonight`, `my fathe
 come was held nearly everywhere. `round_44` is Greek, Arabic, Russian, Ukrainian and Hebrew in
 Latin letters, of which hardly a word was known.
 
+`round_45` and `round_46` were written after all that, about other things and before a word that had been
+added was read again: of the ordinary `round_45` 256 of 259 were right, no refusal was read as plain talk and
+none of 98 plain replies was held; `round_46` holds odd ones, of whose 42 plain replies 13 say `not yet,
+Thursday` and 13 that somebody cannot log in or stood before a closed door. `round_47` says the same three in
+every language, where they were held nearly everywhere: `not yet` with a day behind a pause is now plain.
+`round_48` is ordinary again, for the state after that; `round_49` asks in every language for what it had
+missed (`no questions, thanks`, `I forgot my password`).
+
 Labels that were put right after a set had been measured count as they were before. Who asks not to be
 bothered, and names no medium, asks for an end of all contact: in all languages since `round_15`, for which
 `no me molesten mas`, `Dejen de molestarme`, `no me esten molestando`, `beni rahatsız etmeyin artık`, `acheni
 kunisumbua` and `תפסיקו להטריד` became `cease`. `no pienso pagar nada` is `unclear`, as `I won't pay` is; `I
 never signed up for this` and `không cần, cảm ơn` are opt-outs, and `call me please` is plain talk. `only
 contact me by mail, no texts`, `don't text or email me` and `연락 그만하세요` are `cease`, and `отвалите` by
-itself is an opt-out. `hasta cuándo` by itself asks for the last day, and `I'm broke till Friday` is hardship.
+itself is an opt-out. Who buried somebody, or has all go through counsel, says it loosely and is `unclear`, as
+are `hapana`, `hindi` and `hayır` before a day; `no texts, no calls` is `cease`. `hasta cuándo` by itself asks
+for the last day, and `I'm broke till Friday` is hardship.
 
 `make replies` writes this page; a test holds it current.
 

@@ -287,3 +287,30 @@ def test_who_denies_to_pay_says_nothing_plain(words: str) -> None:
 def test_no_loose_wording_stands_on_both_sides_of_a_pause_after_a_negation(words: str, kind: str) -> None:
     """`no, pago` is not `no pago`."""
     assert classify(words, language_hint=None).kind == kind
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no, not yet, thursday", "todavía no, el jueves", "nein, noch nicht, donnerstag", "pas encore, jeudi",
+        "ainda não, quinta", "нет, ещё нет, в четверг", "अभी नहीं, गुरुवार को",
+        "还没,星期四",
+        "ще ні, у п’ятницю",
+    ],
+)  # fmt: skip
+def test_what_is_not_so_yet_with_a_day_behind_a_pause_is_an_answer(words: str) -> None:
+    """Somebody was asked whether it is paid."""
+    assert classify(words, language_hint=None).kind == "message"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "please don't, thursday", "no, not thursday", "not today, not tomorrow", "never, monday",
+        "not me, friday",
+        "bitte nicht, morgen", "no soy yo, el lunes", "no more, tomorrow",
+    ],
+)  # fmt: skip
+def test_what_is_denied_beside_a_day_waits_where_it_is_no_answer(words: str) -> None:
+    """Nobody knows what is denied: it may be a call, the debt or the person."""
+    assert classify(words, language_hint=None).kind != "message"

@@ -102,7 +102,8 @@ def test_an_opt_out_word_stops_in_any_dress(word: str, dress: object, before: st
 @pytest.mark.parametrize(
     "words",
     ["stop please", "Please stop texting me", "STOP now!!! thanks", "ok stop", "stop sms", "请 停止",
-    "baja por favor", "stop sending me texts", "Don’t text me",
+    "baja por favor", "stop sending me texts", "Don’t text me", "Donʼt text me",
+     "don‘t text me",
      "do not call me anymore", "no more calls please", "stop calling and texting me", "STOP STOP",
      "stop e-mailing me", "不要打电话了", "no me llamen más",
      "remove me from your list", "take me off this list",
