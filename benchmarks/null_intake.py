@@ -10,7 +10,8 @@ from datetime import datetime
 from service import wiring
 from service.cli.serving import serve
 from service.cli.working import run_loop
-from service.dispatch.intake.accept import AcceptedNotice, Intake, Keyed
+from service.dispatch.intake.accept import Intake, Keyed
+from service.dispatch.intake.group import AcceptedNotice
 from service.errors import ForbearError
 from service.ids import NoticeId, new_notice_number, new_notice_numbers
 from service.model.actor import Actor

@@ -6,6 +6,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+SKEW = timedelta(minutes=5)
+"""By how much another's clock may differ from ours: what is dated so far ahead means now."""
+
 
 class Clock(Protocol):
     """Something that knows the time."""

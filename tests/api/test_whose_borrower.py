@@ -112,3 +112,34 @@ async def test_where_the_borrower_is_its_creditors_alone_the_key_may_lift(api: A
     )
     moved = {"addresses": {"sms": "+12025550177"}}
     assert 200 == (await api.client.put("/v1/borrowers/B-1", json=moved, headers=key)).status_code
+
+
+async def test_of_a_notice_that_is_refused_nothing_is_stored_about_its_borrower(
+    api: Any, notice: dict[str, Any]
+) -> None:
+    """No profile, no address and no consent: alone, and in a batch beside one that is accepted."""
+    changed = {
+        **notice["borrower"],
+        "name": "Another Name",
+        "addresses": {"sms": "+12025550188"},
+        "consents": [{"channel": "sms", "given_to": "creditor"}],
+    }
+    refused = [
+        {**notice, "borrower": changed, "channels": ["sms"], **wrong}
+        for wrong in (
+            {"template": "payment-received"},
+            {"debt": {**notice["debt"], "late_fees": "999999.00"}},
+            {"expires_at": (api.clock.now() - timedelta(days=1)).isoformat()},
+            {"channels": ["sms", "voice"]},
+        )
+    ]
+    for body in refused:
+        assert 422 == (await api.client.post("/v1/notices", json=body)).status_code
+    assert 0 == await api.count("events WHERE type = 'consent'")
+    assert 404 == (await api.client.get("/v1/borrowers/B-1")).status_code
+    answer = await api.client.post("/v1/notices/batch", json={"notices": [*refused, notice]})
+    statuses = [one.get("status", one.get("problem", {}).get("status")) for one in answer.json()["results"]]
+    assert [422] * len(refused) == statuses[:-1]
+    profile = (await api.client.get("/v1/borrowers/B-1")).json()
+    assert notice["borrower"]["name"] == profile["name"]
+    assert len(notice["borrower"]["consents"]) == await api.count("events WHERE type = 'consent'")

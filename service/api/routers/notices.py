@@ -41,8 +41,8 @@ from service.api.schemas.notices import (
 from service.api.schemas.words import Closed, Id
 from service.dispatch.audit.notice_lists import list_notices
 from service.dispatch.audit.notices import cancel_notice, cancel_notices, read_notice
-from service.dispatch.intake.accept import AcceptedNotice as Accepted
 from service.dispatch.intake.accept import Keyed
+from service.dispatch.intake.group import AcceptedNotice as Accepted
 from service.dispatch.intake.terms import times_of
 from service.dispatch.what_if.preview import preview
 from service.errors import FieldError, ForbearError, InvalidRequest, NotFound

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, StringConstraints
@@ -22,13 +22,12 @@ from service.api.schemas.words import (
     Prose,
     Slug,
 )
+from service.clock import SKEW
 from service.errors import FieldError
 from service.model.event import EventDraft, Inconvenient
 from service.model.medium import law_channel
 
 MOST_EVENTS = 1000
-SKEW = timedelta(minutes=5)
-"""How far another system's clock may be ahead of ours."""
 
 EVENT_EXAMPLES: dict[str, Any] = {
     "an agent's call": {

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from policies.case import QuestionInvalid, differs, judge_case, parse_case
 from policies.document_errors import DocumentError
 from policies.draft import parse_draft
 from policies.policy import Policy, PolicyInvalid, parse_policy
+from service.clock import SKEW
 from service.dispatch.access.keys import check_unlimited
 from service.dispatch.governance.existing import existing
 from service.dispatch.governance.second_key import asked_document, same_holder
@@ -30,8 +31,6 @@ from service.store.wake import wake_in_force
 
 SHIPPED = 0
 """The version number of what ships with the project."""
-SKEW = timedelta(minutes=5)
-"""How far in the past a beginning may lie and still mean now: clocks differ."""
 
 
 def field_errors_of(

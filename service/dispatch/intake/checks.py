@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from service.clock import SKEW
 from service.dispatch.runtime.in_force import InForce
 from service.errors import FieldError, InvalidRequest
-from service.model.notice import Debt, NoticeDraft
+from service.model.notice import BorrowerDraft, Debt, NoticeDraft
 
 TOLERANCE = timedelta(days=1)
 """A day begins at another instant where the lender counts."""
@@ -24,9 +25,21 @@ def check_notice(in_force: InForce, draft: NoticeDraft, at: datetime) -> None:
     """Refuse a notice that upstream asks for at `at` and nobody should be told. Raises InvalidRequest with
     every error."""
     version = in_force.template_version(draft.template)
-    field_errors = [*_misuse(in_force, draft, version), *contradictions(draft, at)]
+    consents = early_consents(draft.borrower, at, within="/borrower")
+    field_errors = [*_misuse(in_force, draft, version), *contradictions(draft, at), *consents]
     if field_errors:
         raise InvalidRequest("the body does not fit; nothing was stored", field_errors=field_errors)
+
+
+def early_consents(draft: BorrowerDraft, at: datetime, *, within: str = "") -> Iterator[FieldError]:
+    """Consents that were not given yet at `at`: they permit nothing."""
+    for place, consent in enumerate(draft.consents):
+        if consent.at is not None and consent.at > at + SKEW:
+            yield FieldError(
+                pointer=f"{within}/consents/{place}/at",
+                detail=f"expected an instant that has passed: a consent has been given; got {consent.at}",
+                code="future",
+            )
 
 
 def _misuse(in_force: InForce, draft: NoticeDraft, version: int) -> Iterator[FieldError]:

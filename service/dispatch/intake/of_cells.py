@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 import structlog
 
-from service.dispatch.intake.accept import AcceptedNotice, Intake, Keyed
+from service.dispatch.intake.accept import Intake, Keyed
+from service.dispatch.intake.group import AcceptedNotice
 from service.dispatch.runtime import Cells, Runtime
 from service.errors import ForbearError, IdempotencyMismatch, TooManyRequests, Unavailable
 from service.failpoints import reach

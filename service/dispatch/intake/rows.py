@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -33,6 +33,14 @@ class NoticeRows(NamedTuple):
     """The borrower's; not packed."""
 
 
+def check_rows(runtime: Runtime, draft: NoticeDraft, actor: Actor, at: datetime) -> None:
+    """Raise InvalidRequest where a notice has no rows whatever the store knows: its times do not fit each
+    other, or its own profile lacks an address."""
+    _terms(runtime, draft, actor, at)
+    if not draft.borrower.known_only:
+        _check_addresses(draft, draft.borrower.addresses)
+
+
 def notice_rows(
     runtime: Runtime,
     draft: NoticeDraft,
@@ -47,10 +55,8 @@ def notice_rows(
 
     Each row is packed as soon as it is made: what it was made of is still at hand, and is not kept for the
     length of a batch."""
-    terms = terms_of(
-        draft, version=runtime.in_force.template_version(draft.template), accepted_by=actor.name, at=at
-    )
-    _check_addresses(draft, enrolment)
+    terms = _terms(runtime, draft, actor, at)
+    _check_addresses(draft, enrolment.addresses)
     key = numbered(enrolment.borrower, number)
     return NoticeRows(
         _notice(runtime, draft, enrolment, key, terms, traceparent),
@@ -68,8 +74,14 @@ async def insert_notices(connection: Connection, notices: Sequence[NoticeRows]) 
         await append_packed(connection, [one.entry for one in notices])
 
 
-def _check_addresses(draft: NoticeDraft, enrolment: Enrolment) -> None:
-    if enrolment.addresses.keys() >= set(draft.channels):
+def _terms(runtime: Runtime, draft: NoticeDraft, actor: Actor, at: datetime) -> Terms:
+    version = runtime.in_force.template_version(draft.template)
+    return terms_of(draft, version=version, accepted_by=actor.name, at=at)
+
+
+def _check_addresses(draft: NoticeDraft, known: Collection[str]) -> None:
+    """`known`: the channels of which the borrower has an address."""
+    if all(channel in known for channel in draft.channels):
         return
     field_errors = [
         FieldError(
@@ -78,7 +90,7 @@ def _check_addresses(draft: NoticeDraft, enrolment: Enrolment) -> None:
             code="no-address",
         )
         for position, channel in enumerate(draft.channels)
-        if channel not in enrolment.addresses
+        if channel not in known
     ]
     raise InvalidRequest("the borrower cannot be reached on every channel", field_errors=field_errors)
 

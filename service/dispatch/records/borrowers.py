@@ -8,11 +8,12 @@ from uuid import UUID
 
 from service.dispatch.access.limits import alone_with, anothers_borrower, check_borrower
 from service.dispatch.intake.borrowers import enter_numbers, is_another, store_profiles
+from service.dispatch.intake.checks import early_consents
 from service.dispatch.number_limits.shared import storing_numbers
 from service.dispatch.records.retained import demanded, keep_document, retained
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.forgotten import forget_elsewhere
-from service.errors import Conflict, NotFound
+from service.errors import Conflict, InvalidRequest, NotFound
 from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.notice import BorrowerDraft
@@ -24,7 +25,10 @@ from service.store.wake import wake_workers
 
 async def put_borrower(runtime: Runtime, draft: BorrowerDraft, actor: Actor) -> tuple[dict[str, Any], bool]:
     """Store a whole profile; returns it and whether the borrower is new. Raises NotFound for a borrower of
-    other creditors, and AnotherCreditor for a change of one whom others have too."""
+    other creditors, AnotherCreditor for a change of one whom others have too, and InvalidRequest for a
+    consent that is dated ahead."""
+    if field_errors := list(early_consents(draft, runtime.clock.now())):
+        raise InvalidRequest("the body does not fit; nothing was stored", field_errors=field_errors)
     borrower = runtime.vault.borrower_key(draft.id)
     runtime = runtime.of(borrower)
     await enter_numbers(runtime, [draft])
