@@ -46,7 +46,9 @@ def run(
     )
     if report.unmatched:
         typer.echo(f"{report.unmatched} messages from addresses that no borrower has {verb}.")
-    if (report.notices or report.unmatched) and not report.applied:
+    if report.contacts:
+        typer.echo(f"{report.contacts} reported contacts of borrowers who were erased {verb}.")
+    if (report.notices or report.unmatched or report.contacts) and not report.applied:
         typer.echo("Nothing was changed. Run it with --apply to let them go.")
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
+from service.store import ranks, repeats
 from service.store.database import Connection, rows_changed
 
 CANCEL = """
@@ -36,7 +37,7 @@ UPDATE borrowers SET data_key = NULL, sealed = NULL, profile_digest = '', time_z
                      revision = revision + 1, erased_at = $2, updated_at = $2
 WHERE borrower_id = $1
 """
-KEPT_EVENTS = (
+STANDING = (
     "opt_out",
     "cease",
     "attorney",
@@ -45,6 +46,49 @@ KEPT_EVENTS = (
     "wrong_number",
     "profiling_objection",
 )
+"""Types of events that stay even when the records of their debts go."""
+KEPT_EVENTS = (
+    *STANDING,
+    "revoke_consent",
+    "complaint",
+    "dispute",
+    "hardship_request",
+    "address_dead",
+    "employer_prohibits",
+    "home_inconvenient",
+    "designation",
+    "contact_deferred",
+    "contact_person_refused",
+    "person_hold",
+    "unclear_words",
+)
+"""Types of events that restrict: they stay without words, and about whatever debt."""
+ENDED_BY = ("dispute_resolved", "hardship_answered", "designation_withdrawn", "person_release")
+"""What ended some of them stays where it is about everything: nobody has to look again at what a person has
+looked at. What names a debt, an address or an end goes, so that nothing lifts more than it did."""
+KEPT_FIELDS = (
+    "direction", "to", "address", "address_kind", "content_class", "creditor", "category", "wrong_party",
+    "requested_by_consumer", "scope", "topic", "via", "result", "meaning", "given_to", "inconvenient",
+    "only_dates", "until", "mailed", "expires_at",
+)  # fmt: skip
+"""Of a kept event's document. An address is a keyed digest. Without debts it is about every debt: a contact
+counts for each, as ours do, and a restriction holds for each."""
+FORGET_EVENTS = """
+DELETE FROM events
+WHERE borrower_id = $1 AND type <> ALL($2::text[])
+  AND NOT (type = 'contact' AND corrected_by IS NULL AND at >= $4)
+  AND NOT (type = 'rnd_check' AND COALESCE(document ->> 'result', '') = 'reassigned')
+  AND NOT (type = ANY($3::text[]) AND COALESCE(channel, 'any') = 'any'
+           AND NOT document ?| '{debt_ids,address,creditor,expires_at}'::text[])
+"""
+BARE_EVENTS = """
+UPDATE events SET sealed = NULL, document = COALESCE(
+    (SELECT jsonb_object_agg(key, value) FROM jsonb_each(document) WHERE key = ANY($2::text[])), '{}')
+WHERE borrower_id = $1
+"""
+
+ERASED_DEBT = "erased"
+"""Stands where a notice or an attempt named its debt."""
 
 FORGET_DETAILS = "UPDATE log_entries SET detail = NULL WHERE borrower_id = $1"
 STATEMENTS = (
@@ -56,22 +100,20 @@ STATEMENTS = (
     "DELETE FROM addresses WHERE borrower_id = $1",
     "DELETE FROM choices WHERE borrower_id = $1",
     "DELETE FROM sandbox_messages WHERE borrower_id = $1",
-    "DELETE FROM events WHERE borrower_id = $1 AND type <> ALL($2::text[])",
-    (
-        "UPDATE events SET sealed = NULL, "
-        "document = document - '{words,text,source,debt_ids,discussed}'::text[] WHERE borrower_id = $1"
-    ),
     FORGET_DETAILS,
     (
-        "UPDATE notices SET sealed = '', reference_digest = NULL, debt_id = 'erased', account_id = NULL "
-        "WHERE borrower_id = $1"
+        f"UPDATE notices SET sealed = '', reference_digest = NULL, debt_id = '{ERASED_DEBT}', "
+        "account_id = NULL WHERE borrower_id = $1"
     ),
     (
-        "UPDATE attempts SET debt_id = 'erased', account_id = NULL, body_digest = NULL, provider_ref = NULL, "
-        "reason = NULL WHERE borrower_id = $1"
+        f"UPDATE attempts SET debt_id = '{ERASED_DEBT}', account_id = NULL, body_digest = NULL, "
+        "provider_ref = NULL, reason = NULL WHERE borrower_id = $1"
     ),
     "UPDATE deliveries SET verdict = NULL, reason = 'the borrower was erased' WHERE borrower_id = $1",
 )
+
+
+EVER = datetime(1, 1, 2, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,20 +124,27 @@ class Erased:
     in_flight: int
 
 
-async def erase(connection: Connection, borrower: UUID, at: datetime) -> Erased:
-    """Forget one borrower. The caller holds the borrower's row.
+async def erase(connection: Connection, borrower: UUID, at: datetime, *, counted: datetime = EVER) -> Erased:
+    """Forget one borrower. The caller holds the borrower's row. `counted`: contacts that were reported before
+    it are counted by nothing any more, and go.
 
     The attempts come first: a mark that is being written is waited for, and then seen."""
     await connection.execute(RELEASE, borrower, at)
     cancelled = rows_changed(await connection.execute(CANCEL, borrower, at))
     in_flight: int = await connection.fetchval(IN_FLIGHT, borrower)
     for statement in STATEMENTS:
-        if "$2" in statement:
-            await connection.execute(statement, borrower, list(KEPT_EVENTS))
-        else:
-            await connection.execute(statement, borrower)
+        await connection.execute(statement, borrower)
+    await _forget_events(connection, borrower, counted)
     await connection.execute(FORGET_BORROWER, borrower, at)
     return Erased(cancelled=cancelled, in_flight=in_flight)
+
+
+async def _forget_events(connection: Connection, borrower: UUID, counted: datetime) -> None:
+    """What restricts stays, and what counts. Which of it stands for what is found out again: it says less."""
+    dispersed = await ranks.disperse(connection, [borrower])
+    await connection.execute(FORGET_EVENTS, borrower, list(KEPT_EVENTS), list(ENDED_BY), counted)
+    await connection.execute(BARE_EVENTS, borrower, list(KEPT_FIELDS))
+    await repeats.sort(connection, dispersed)
 
 
 async def forget_details(connection: Connection, borrower: UUID) -> None:

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from service.store import ranks, repeats
-from service.store.database import Connection
-from service.store.erasure import KEPT_EVENTS
+from service.store.database import Connection, rows_changed
+from service.store.erasure import STANDING
 from service.store.query import Query
 
 PAGE = "SELECT borrower_id FROM borrowers WHERE borrower_id > $1 ORDER BY borrower_id LIMIT $2"
@@ -126,6 +126,15 @@ DELETE FROM events WHERE borrower_id = $1 AND type <> ALL($3::text[]) AND docume
   AND document -> 'debt_ids' <@ to_jsonb($2::text[])
 """
 
+_BARE = """
+FROM events e USING borrowers b
+WHERE b.borrower_id = ANY($1::uuid[]) AND e.borrower_id = b.borrower_id AND e.type = 'contact' AND e.at < $3
+  AND b.erased_at IS NOT NULL AND b.held_at IS NULL AND COALESCE(b.keep_until, b.erased_at) <= $2
+"""
+DROP_BARE = f"DELETE {_BARE}"
+COUNT_BARE = f"SELECT count(*) {_BARE.replace('USING', 'CROSS JOIN')}"
+"""Contacts that were reported of borrowers who were erased."""
+
 PLACE_LEGAL_HOLD = """
 UPDATE borrowers SET held_at = $2, held_by = $3, held_because = $4 WHERE borrower_id = $1 AND held_at IS NULL
 RETURNING held_at
@@ -213,8 +222,19 @@ async def drop_events(connection: Connection, borrower: UUID, debts: Sequence[st
     """Let events go that were about these debts alone; standing wishes stay. What they stood for is looked at
     again."""
     dispersed = await ranks.disperse(connection, [borrower])
-    await connection.execute(DROP_EVENTS, borrower, list(debts), list(KEPT_EVENTS))
+    await connection.execute(DROP_EVENTS, borrower, list(debts), list(STANDING))
     await repeats.sort(connection, dispersed)
+
+
+async def drop_bare_contacts(
+    connection: Connection, ids: Sequence[UUID], at: datetime, counted: datetime, *, apply: bool
+) -> int:
+    """Let go the reported contacts of those of these borrowers who were erased, once no rule demands them and
+    none before `counted` is counted; returns how many. Without `apply` they are counted only."""
+    if apply:
+        return rows_changed(await connection.execute(DROP_BARE, list(ids), at, counted))
+    found: int = await connection.fetchval(COUNT_BARE, list(ids), at, counted)
+    return found
 
 
 async def keep(

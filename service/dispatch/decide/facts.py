@@ -17,6 +17,7 @@ from policies.places.whereabouts import Whereabouts, whereabouts
 from policies.suppressions import TYPE
 from service.model.medium import law_channel
 from service.model.suppression import Reason
+from service.store.erasure import ERASED_DEBT
 from service.store.events import StoredEvent
 from service.store.own_contacts import OwnContacts
 
@@ -141,13 +142,14 @@ def suppression_events(row: StoredEvent, at: datetime) -> list[Event]:
 
 
 def contacts_of(row: OwnContacts, at: datetime) -> list[Event]:
-    """Our own attempts as contacts, at `at` the latest."""
+    """Our own attempts as contacts, at `at` the latest. About which debt one was that an erasure left, nobody
+    knows any more: it counts for each."""
     alike = Kin(
         f".{row.channel}.{row.number}",
         type="contact",
         channel=row.medium,
         outcome=UNKNOWN if row.unknown else row.outcome,
-        debt_ids=(row.debt_id,),
+        debt_ids=None if row.debt_id == ERASED_DEBT else (row.debt_id,),
         account_id=row.account_id,
         creditor=row.creditor,
         category=row.category,

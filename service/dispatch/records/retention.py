@@ -61,6 +61,8 @@ class Report:
     """Notices that might go but for a legal hold."""
     unmatched: int = 0
     """Messages that no borrower has, and that are old enough to be forgotten."""
+    contacts: int = 0
+    """Reported contacts of borrowers who were erased, that nothing counts any more."""
     lines: dict[tuple[str, str], Line] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
@@ -75,6 +77,7 @@ class Report:
             "without_rule": self.unruled,
             "on_hold": self.on_hold,
             "unmatched_messages": self.unmatched,
+            "bare_contacts": self.contacts,
             "rules": [
                 {
                     name: getattr(line, name)
@@ -140,9 +143,27 @@ async def _run(runtime: Runtime, actor: Actor, report: Report, progress: Progres
             ]
             judged = await _let_go(runtime, actor, due, report.at) if due else {}
             found = {borrower: notices for borrower, notices in found.items() if borrower not in due} | judged
+        report.contacts += await _let_go_of_contacts(runtime, ids, report.at, apply=apply)
         _count(report, found, held)
         after = ids[-1]
         progress(len(ids))
+
+
+async def _let_go_of_contacts(runtime: Runtime, ids: Sequence[UUID], at: datetime, *, apply: bool) -> int:
+    """Reported contacts that an erasure left, once no policy may count them."""
+    counted = _counted_since(runtime, at)
+    async with runtime.database.connection() as connection:
+        due = await retention.drop_bare_contacts(connection, ids, at, counted, apply=False)
+    if not due or not apply:
+        return due
+    async with runtime.database.transaction() as connection:
+        await borrowers.lock(connection, ids)
+        return await retention.drop_bare_contacts(connection, ids, at, counted, apply=True)
+
+
+def _counted_since(runtime: Runtime, at: datetime) -> datetime:
+    """From when on some policy in force may count a contact."""
+    return at - max(policy.lookback for policy in runtime.in_force.policies(at).values())
 
 
 async def _held(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
@@ -187,7 +208,7 @@ async def _let_go(
             [str(one.notice) for one in going],
         )
         for borrower, notices in found.items():
-            erased = await _let_go_of(connection, actor, borrower, notices, at)
+            erased = await _let_go_of(connection, actor, borrower, notices, at, _counted_since(runtime, at))
             if erased:
                 await forget_elsewhere(runtime, connection, borrower)
         reach("retention.written")
@@ -196,7 +217,12 @@ async def _let_go(
 
 
 async def _let_go_of(
-    connection: Connection, actor: Actor, borrower: UUID, notices: Sequence[Retained], at: datetime
+    connection: Connection,
+    actor: Actor,
+    borrower: UUID,
+    notices: Sequence[Retained],
+    at: datetime,
+    counted: datetime,
 ) -> bool:
     """What of one borrower goes beside the notices: the events about their debts, or the borrower as a whole;
     and the entries. Whether the whole went."""
@@ -216,7 +242,7 @@ async def _let_go_of(
     await retention.drop_events(connection, borrower, sorted({one.debt_id for one in going} - staying))
     whole = not staying and (await retention.borrowers(connection, [borrower]))[borrower].erased_at is None
     if whole:
-        await erasure.erase(connection, borrower, at)
+        await erasure.erase(connection, borrower, at, counted=counted)
         entries.append(
             Entry.of_borrower("borrower.erased", at, actor.name, borrower, public={"reason": "retention"})
         )
