@@ -149,6 +149,7 @@ ROUNDS = (
     ("round_47", 34, 102, 21, 0, (81, 102)),
     ("round_48", 18, 64, 58, 0, (4, 27)),
     ("round_49", 34, 102, 62, 0, (40, 102)),
+    ("round_50", 16, 63, 62, 0, (1, 25)),
 )
 """Sets that were written and measured once before anything was mended for them: name, languages, replies,
 right, refusals or hardship read as plain talk, and plain talk that was held, of how much."""
@@ -246,7 +247,8 @@ none of 98 plain replies was held; `round_46` holds odd ones, of whose 42 plain 
 Thursday` and 13 that somebody cannot log in or stood before a closed door. `round_47` says the same three in
 every language, where they were held nearly everywhere: `not yet` with a day behind a pause is now plain.
 `round_48` is ordinary again, for the state after that; `round_49` asks in every language for what it had
-missed (`no questions, thanks`, `I forgot my password`).
+missed (`no questions, thanks`, `I forgot my password`). `round_50` measures the state after all of this; its
+one miss alone was mended then.
 
 Labels that were put right after a set had been measured count as they were before. Who asks not to be
 bothered, and names no medium, asks for an end of all contact: in all languages since `round_15`, for which
