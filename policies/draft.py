@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from pydantic import BaseModel
+
 from policies.case import QuestionInvalid, parse_case
 from policies.document_errors import DocumentError, line_of
 from policies.places.codes import canonical, is_place
 from policies.policy import Policy, PolicyInvalid, lines_of, parse_policy
+from policies.rules.base import Effective
 
 
 def parse_draft(text: str | bytes) -> Policy:
@@ -18,7 +21,7 @@ def parse_draft(text: str | bytes) -> Policy:
 
     What is stored already is read by `parse_policy`: no case keeps a policy from binding."""
     policy = parse_policy(text)
-    errors = list(_places(policy)) + [
+    errors = [*_places(policy), *_for_nobody(policy)] + [
         replace(document_error, path=f"/cases/{position}{document_error.path}")
         for position, document in enumerate(policy.document.cases)
         for document_error in _case_errors(document)
@@ -40,6 +43,40 @@ def _places(policy: Policy) -> Iterator[DocumentError]:
             yield DocumentError(
                 path=f"/match/jurisdictions/{position}", line=None, expected=expected, got=code[:80]
             )
+
+
+def _for_nobody(policy: Policy) -> Iterator[DocumentError]:
+    """What can never hold: an empty list, where none would mean everybody, and a span without an end after
+    its beginning. It would be in force and bind nobody."""
+    document = policy.document
+    yield from _empty("/match", document.match)
+    yield from _empty("/binds", document.binds)
+    yield from _spanless("/effective", document.effective)
+    for position, rule in enumerate(policy.rules):
+        yield from _empty(f"/rules/{position}/when", rule.when)
+        yield from _spanless(f"/rules/{position}/effective", rule.effective)
+        overdue = rule.when.days_past_due
+        if overdue is not None and None not in (overdue.min, overdue.max) and overdue.min > overdue.max:  # type: ignore[operator]
+            yield DocumentError(
+                path=f"/rules/{position}/when/days_past_due",
+                line=None,
+                expected="expected a least that is not above the most",
+                got=f"{overdue.min} to {overdue.max}",
+            )
+
+
+def _empty(path: str, chosen: BaseModel) -> Iterator[DocumentError]:
+    for name, field in type(chosen).model_fields.items():
+        if field.default is None and getattr(chosen, name) == ():
+            expected = "expected at least one, or no such field for all of them"
+            yield DocumentError(path=f"{path}/{name}", line=None, expected=expected, got="an empty list")
+
+
+def _spanless(path: str, effective: Effective) -> Iterator[DocumentError]:
+    first, last = effective.from_, effective.until
+    if first is not None and last is not None and last <= first:
+        expected = f"expected a day after {first}, the first"
+        yield DocumentError(path=f"{path}/until", line=None, expected=expected, got=str(last))
 
 
 def _case_errors(document: dict[str, Any]) -> Iterator[DocumentError]:

@@ -1,4 +1,4 @@
-"""A draft names places that exist."""
+"""A draft names places that exist, and can hold for somebody."""
 
 from __future__ import annotations
 
@@ -36,6 +36,41 @@ def test_what_is_no_place_is_refused(code: str) -> None:
     (error,) = refused.value.errors
     assert ("/match/jurisdictions/1", code) == (error.path, error.got)
     assert error.line
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"match": {"jurisdictions": []}}, "/match/jurisdictions"),
+        ({"binds": {"sender_roles": []}}, "/binds/sender_roles"),
+        ({"effective": {"from": "2027-01-01", "until": "2026-01-01"}}, "/effective/until"),
+        ({"effective": {"from": "2027-01-01", "until": "2027-01-01"}}, "/effective/until"),
+        ({"when": {"channels": []}}, "/rules/0/when/channels"),
+        ({"when": {"days_past_due": {"min": 9, "max": 3}}}, "/rules/0/when/days_past_due"),
+        (
+            {"effective": {"from": "2027-01-02", "until": "2027-01-01"}, "rule": True},
+            "/rules/0/effective/until",
+        ),
+    ],
+    ids=str,
+)
+def test_what_can_hold_for_nobody_is_refused(change: dict[str, Any], path: str) -> None:
+    """It would be in force and bind nobody; an empty list is no way to say everybody."""
+    document, change = json.loads(draft("US")), dict(change)
+    of_rule = change.pop("rule", False) or "when" in change
+    (document["rules"][0] if of_rule else document).update(change)
+    with pytest.raises(PolicyInvalid) as refused:
+        parse_draft(json.dumps(document, indent=1))
+    assert [path] == [one.path for one in refused.value.errors]
+
+
+@pytest.mark.parametrize(
+    "change", [{"match": {}}, {"effective": {"from": "2027-01-01", "until": "2027-01-02"}}]
+)
+def test_what_holds_for_a_day_or_for_everybody_is_taken(change: dict[str, Any]) -> None:
+    document = {**json.loads(draft("US")), **change}
+    document["rules"][0]["when"] = {"not_to": [], "days_past_due": {"min": 3, "max": 3}}
+    assert parse_draft(json.dumps(document)).rules
 
 
 def test_a_case_that_cannot_be_read_is_refused_with_its_place() -> None:
