@@ -31,6 +31,17 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("US", re.compile(r"[0-9]{5}-[0-9]{4}", re.ASCII)),
     ("CA", re.compile(r"[ABCEGHJ-NPRSTVXY][0-9][A-Z][ -]?[0-9][A-Z][0-9]", re.ASCII)),
     ("BR", re.compile(r"[0-9]{5}-[0-9]{3}", re.ASCII)),
+    ("GB", re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|[A-Z]{4} ?1ZZ", re.ASCII)),
+    ("IE", re.compile(r"[A-Z]([0-9]{2}|6W) ?[A-Z0-9]{4}", re.ASCII)),
+    ("NL", re.compile(r"[1-9][0-9]{3} ?[A-Z]{2}", re.ASCII)),
+    ("JP", re.compile(r"[0-9]{3}-[0-9]{4}", re.ASCII)),
+    ("PT", re.compile(r"[0-9]{4}-[0-9]{3}", re.ASCII)),
+    ("PL", re.compile(r"[0-9]{2}-[0-9]{3}", re.ASCII)),
+    ("AR", re.compile(r"[A-HJ-NP-Z][0-9]{4}[A-Z]{3}", re.ASCII)),
+    ("MT", re.compile(r"[A-Z]{3} ?[0-9]{4}", re.ASCII)),
+    ("KY", re.compile(r"KY[1-3]-[0-9]{4}", re.ASCII)),
+    ("LV", re.compile(r"LV-[0-9]{4}", re.ASCII)),
+    ("LT", re.compile(r"LT-[0-9]{5}", re.ASCII)),
 )
 
 

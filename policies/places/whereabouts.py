@@ -166,21 +166,29 @@ def _stated(evidence: Known) -> Iterable[tuple[str, Source]]:
 def _postal(evidence: Known, code: str) -> Bearing | None:
     """What the postal code says: read as its country's, or where that is not given as that of the first
     evidence that can read it."""
-    for country in _countries(evidence, code):
+    shaped = None if evidence.country else country_by_shape(code)
+    for country in _countries(evidence, shaped):
         area = read_postal_code(country, code)
         if area is not None:
             exact = len(area.place) > COUNTRY_LETTERS or (not area.abroad and country == "US")
             return Bearing(Pointer(area.place, "postal_code"), area.zones, exact=exact, abroad=area.abroad)
+        if country == shaped and country not in _stated_countries(evidence):
+            return Bearing(Pointer(country, "postal_code"), zones_of_place(country))
     return None
 
 
-def _countries(evidence: Known, postal_code: str) -> tuple[str, ...]:
-    """The countries whose postal codes are to be tried, in their order; one where the country is given."""
+def _stated_countries(evidence: Known) -> list[str]:
+    """Where the borrower is stated to be, and where the account is."""
+    named = [code for code, _ in _stated(evidence)] + ([evidence.account] if evidence.account else [])
+    return [country_of(canonical(code)) for code in named]
+
+
+def _countries(evidence: Known, shaped: str | None) -> tuple[str, ...]:
+    """The countries whose postal codes are to be tried, in their order; one where the country is given.
+    `shaped`: the only one that writes its codes so."""
     if evidence.country:
         return (country_of(canonical(evidence.country)),)
-    named = [code for code, _ in _stated(evidence)] + ([evidence.account] if evidence.account else [])
-    found = [country_of(canonical(code)) for code in named]
-    shaped = country_by_shape(postal_code)
+    found = _stated_countries(evidence)
     found += [shaped] if shaped else []
     found += [country_of(place) for one in evidence.phones for place in one.places]
     zoned = country_by_zone().get(evidence.time_zone or "")
