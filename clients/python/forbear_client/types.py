@@ -1689,7 +1689,11 @@ class Released(TypedDict):
     """
     released: bool
     """
-    False where it was not held.
+    False where it was not held, or `why` says why it stays so.
+    """
+    why: str | None
+    """
+    Why one that is held was not released; null of every other.
     """
 
 

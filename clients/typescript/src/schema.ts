@@ -4078,9 +4078,14 @@ export interface components {
             delivery: string;
             /**
              * Released
-             * @description False where it was not held.
+             * @description False where it was not held, or `why` says why it stays so.
              */
             released: boolean;
+            /**
+             * Why
+             * @description Why one that is held was not released; null of every other.
+             */
+            why: string | null;
         };
         /**
          * Releases

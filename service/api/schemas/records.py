@@ -313,7 +313,9 @@ class Released(Shape):
     delivery: str
     """Its id."""
     released: bool
-    """False where it was not held."""
+    """False where it was not held, or `why` says why it stays so."""
+    why: str | None
+    """Why one that is held was not released; null of every other."""
 
 
 class Releases(Shape):

@@ -17,7 +17,7 @@ from service.store import borrowers, events
 from service.store.database import Connection
 from service.store.events import EventRow, Reach, StoredEvent
 
-UNCLEAR, RELEASED = EVENTS["unclear"], "person_release"
+UNCLEAR, HOLD, RELEASED = EVENTS["unclear"], "person_hold", "person_release"
 SWITCHES = frozenset({"opt_out", "opt_in"})
 CONFIRMED: Mapping[str, str] = {
     **{kind: type_ for kind, type_ in EVENTS.items() if type_ != UNCLEAR},
@@ -25,8 +25,8 @@ CONFIRMED: Mapping[str, str] = {
 }
 """The event that words were, once a person has confirmed what they were probably meant for."""
 NOT_CONFIRMABLE = (
-    "expected words whose probable meaning is an event; record what they say with POST /v1/events, then "
-    "choose harmless"
+    "expected words whose probable meaning is an event, and no other hold beside them; record what they say "
+    "with POST /v1/events, then choose harmless"
 )
 TOLD = "designation"
 """Times or places that do not suit: a person writes down which, so that nothing can be confirmed by
@@ -37,12 +37,19 @@ async def unclear(
     connection: Connection, ids: Collection[UUID], at: datetime
 ) -> Mapping[UUID, list[StoredEvent]]:
     """The unclear replies of borrowers that no person has read yet, the oldest first."""
+    return await _unread(connection, ids, at, {UNCLEAR})
+
+
+async def _unread(
+    connection: Connection, ids: Collection[UUID], at: datetime, types: Collection[str]
+) -> dict[UUID, list[StoredEvent]]:
+    """Events of these types since a person last released the borrower, the oldest first."""
     found: dict[UUID, list[StoredEvent]] = {}
     known, _ = await events.facts(connection, ids, Reach(at, 1))
     for one in sorted(known, key=lambda one: one.at):
         if one.type == RELEASED:
             found.pop(one.borrower_id, None)
-        elif one.type == UNCLEAR:
+        elif one.type in types:
             found.setdefault(one.borrower_id, []).append(one)
     return found
 
@@ -53,8 +60,28 @@ def probable(replies: Collection[StoredEvent]) -> list[str]:
     return list(dict.fromkeys(one for one in meant if one in CONFIRMED or one == TOLD))
 
 
+async def not_confirmable(connection: Connection, ids: Collection[UUID], at: datetime) -> set[UUID]:
+    """Those of these borrowers whose words cannot be confirmed by themselves: there are none, of some nobody
+    knows what they mean, some are about times, or a person put the borrower on hold besides. To release
+    them would let messages go that may not be wanted."""
+    held = await _unread(connection, ids, at, {UNCLEAR, HOLD})
+    return {
+        borrower
+        for borrower in ids
+        if not (said := held.get(borrower)) or not all(_confirmable(one) for one in said)
+    }
+
+
 def _confirmable(reply: StoredEvent) -> bool:
-    return str(reply.document.get("meaning")) in CONFIRMED
+    return str((reply.document or {}).get("meaning")) in CONFIRMED
+
+
+def refusal() -> InvalidRequest:
+    """Nothing was confirmed: nobody knows as what."""
+    return InvalidRequest(
+        "nothing was released: there are no words, what they mean is not known, or they are about times",
+        field_errors=[FieldError(pointer="/how", detail=NOT_CONFIRMABLE, code="not_confirmable")],
+    )
 
 
 async def settle(
@@ -67,19 +94,13 @@ async def settle(
     at: datetime,
 ) -> Recorded:
     """Record what a person found: that the borrowers were released, and before it what their unclear words
-    were confirmed as. The caller holds the borrowers' rows. Raises InvalidRequest where words are confirmed
-    and nobody knows as what: releasing them would let messages go that may not be wanted."""
-    replies = await unclear(connection, ids, at)
-    if confirm and any(not any(_confirmable(one) for one in said) for said in replies.values()):
-        raise InvalidRequest(
-            "nothing was released: what these words mean is not known, or is about times",
-            field_errors=[FieldError(pointer="/how", detail=NOT_CONFIRMABLE, code="not_confirmable")],
-        )
+    were confirmed as. The caller holds the borrowers' rows; with `confirm` all of them are confirmable."""
+    replies = await unclear(connection, ids, at) if confirm else {}
     rows = await borrowers.profiles(connection, list(ids))
     found: list[NewEvent] = []
     for borrower, row in rows.items():
         key = None if row.data_key is None else runtime.vault.unwrap(row.data_key)
-        said = [_confirmed(one, at) for one in replies.get(borrower, []) if confirm and _confirmable(one)]
+        said = [_confirmed(one, at) for one in replies.get(borrower, []) if _confirmable(one)]
         released = _row(borrower, RELEASED, None, {}, at)
         found += [NewEvent(row=one, actor=actor.name, data_key=key) for one in (*said, released)]
     return await record(connection, found, at=at)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from service.dispatch.decide.next_step import next_step
 from service.dispatch.decide.verdicts import whole
 from service.dispatch.events.record import Recorded, reach_others
-from service.dispatch.reconcile.held_replies import probable, settle, unclear
+from service.dispatch.reconcile.held_replies import (
+    NOT_CONFIRMABLE,
+    not_confirmable,
+    probable,
+    refusal,
+    settle,
+    unclear,
+)
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.merged import each, in_order
 from service.errors import NotFound
@@ -19,6 +27,7 @@ from service.log.append import Entry, append
 from service.model.actor import Actor
 from service.model.delivery import DeliveryState
 from service.store import borrowers, notices, review_queue
+from service.store.database import Connection
 from service.store.review_queue import LockedDelivery, Waiting
 from service.store.wake import wake_workers
 
@@ -40,6 +49,8 @@ class Release(StrEnum):
     """The borrower's unclear words ask nothing of us: every policy is asked again."""
 
 
+DeliveryKey = tuple[UUID, int, str]
+"""The borrower, the notice's number and the channel."""
 SETTLING = frozenset({Release.CONFIRM, Release.HARMLESS})
 """What a person found about the borrower's own words."""
 
@@ -108,17 +119,21 @@ def _document(row: Waiting, probably: list[str]) -> dict[str, Any]:
 async def release(
     runtime: Runtime, ids: Sequence[DeliveryId], actor: Actor, *, reason: str, how: Release
 ) -> list[dict[str, Any]]:
-    """Release held or unknown deliveries; one result for each. Raises NotFound when none of them is held."""
-    if runtime.joined is None:
-        return await _release_in_cell(runtime, ids, actor, reason=reason, how=how)
+    """Release held or unknown deliveries; one result for each, which says why one that is held was not.
+    Raises NotFound when none of them is held, and InvalidRequest where words are confirmed and of none that
+    is held anybody knows what they mean."""
+    cells = (
+        [(runtime, ids)]
+        if runtime.joined is None
+        else runtime.joined.by_cell(ids, lambda one: one.notice.borrower)
+    )
     found: dict[str, dict[str, Any]] = {}
-    for cell, some in runtime.joined.by_cell(ids, lambda one: one.notice.borrower):
-        try:
-            results = await _release_in_cell(cell, some, actor, reason=reason, how=how)
-        except NotFound:
-            results = [{"delivery": str(one), "released": False} for one in some]
+    for cell, some in cells:
+        results = await _release_in_cell(cell, some, actor, reason=reason, how=how)
         found |= {one["delivery"]: one for one in results}
     if not any(one["released"] for one in found.values()):
+        if any(one["why"] is not None for one in found.values()):
+            raise refusal()
         raise NotFound("none of these deliveries is held")
     return [found[str(one)] for one in ids]
 
@@ -135,32 +150,54 @@ async def _release_in_cell(
             for key, row in (await review_queue.lock(connection, keys)).items()
             if actor.may_see(row.creditor)
         }
-        if not rows:
-            raise NotFound("none of these deliveries is held")
-        state = {
-            Release.DECIDE_AGAIN: DeliveryState.DUE,
-            Release.CLOSE: DeliveryState.UNDELIVERED,
-            Release.DELIVERED: DeliveryState.DELIVERED,
-            Release.CONFIRM: DeliveryState.DUE,
-            Release.HARMLESS: DeliveryState.DUE,
-        }[how]
+        refused: set[UUID] = set()
+        if how is Release.CONFIRM:
+            refused = await not_confirmable(connection, {borrower for borrower, _, _ in rows}, at)
+        left = {key for key in rows if key[0] in refused}
+        rows = {key: row for key, row in rows.items() if key not in left}
         recorded = Recorded()
-        if how in SETTLING:
-            found = {borrower for borrower, _, _ in rows}
-            recorded = await settle(runtime, connection, found, actor, confirm=how is Release.CONFIRM, at=at)
-        await review_queue.release(
-            connection, list(rows), state=state, at=at, actor=actor.name, reason=reason
-        )
-        followers = [step for row in rows.values() if (step := next_step(row, state, at, None)) is not None]
-        if followers:
-            await notices.insert_deliveries(connection, followers)
-        await append(connection, [_entry(row, actor, reason, how, at) for row in rows.values()])
-        await wake_workers(connection)
+        if rows:
+            recorded = await _let_go(runtime, connection, rows, actor, reason=reason, how=how, at=at)
     await reach_others(runtime, recorded)
     return [
-        {"delivery": str(one), "released": (one.notice.borrower, one.notice.number, one.channel) in rows}
-        for one in ids
+        {
+            "delivery": str(one),
+            "released": key in rows,
+            "why": NOT_CONFIRMABLE if key in left else None,
+        }
+        for one, key in zip(ids, keys, strict=True)
     ]
+
+
+async def _let_go(
+    runtime: Runtime,
+    connection: Connection,
+    rows: Mapping[DeliveryKey, LockedDelivery],
+    actor: Actor,
+    *,
+    reason: str,
+    how: Release,
+    at: datetime,
+) -> Recorded:
+    """Release these deliveries in a transaction that holds them and their borrowers."""
+    state = {
+        Release.DECIDE_AGAIN: DeliveryState.DUE,
+        Release.CLOSE: DeliveryState.UNDELIVERED,
+        Release.DELIVERED: DeliveryState.DELIVERED,
+        Release.CONFIRM: DeliveryState.DUE,
+        Release.HARMLESS: DeliveryState.DUE,
+    }[how]
+    recorded = Recorded()
+    if how in SETTLING:
+        found = {borrower for borrower, _, _ in rows}
+        recorded = await settle(runtime, connection, found, actor, confirm=how is Release.CONFIRM, at=at)
+    await review_queue.release(connection, list(rows), state=state, at=at, actor=actor.name, reason=reason)
+    followers = [step for row in rows.values() if (step := next_step(row, state, at, None)) is not None]
+    if followers:
+        await notices.insert_deliveries(connection, followers)
+    await append(connection, [_entry(row, actor, reason, how, at) for row in rows.values()])
+    await wake_workers(connection)
+    return recorded
 
 
 def _entry(row: LockedDelivery, actor: Actor, reason: str, how: Release, at: datetime) -> Entry:
