@@ -255,7 +255,8 @@ async def test_free_text_comes_back_as_it_was_given(api: Any, notice: dict[str, 
         ("/wait", "P400D"), ("/wait", "1 day"), ("/wait", "3600"), ("/wait", 0),
         ("/sender_role", "collector"),
         ("/template", "no-such-template"), ("/category", "../x"), ("/debt/creditor", "a b"),
-        ("/borrower/consents/0/channel", "fax"),
+        ("/borrower/consents/0/channel", "fax"), ("/borrower/name", "\u3164"),
+        ("/borrower/name", "\u200b \u2060"), ("/borrower/name", "\u2800"),
     ],
 )  # fmt: skip
 async def test_a_value_out_of_bounds_is_refused_by_name(

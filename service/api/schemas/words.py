@@ -58,6 +58,7 @@ _UNSEEN = (
 )
 """What is not seen, so that two ids would look alike: Default_Ignorable_Code_Point of Unicode 16, and
 noncharacters."""
+_SEEN = re.compile(rf"[^{_CONTROLS}{_UNSEEN}\u2800\s]")
 _UNSEEN_BEYOND = re.compile(
     "[\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
@@ -163,6 +164,8 @@ def _currency(code: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _printed(name: str) -> str:
+    if name and not _SEEN.search(name):
+        raise _invalid("unseen", "expected a name; nothing of it is seen")
     if (found := smuggled(name)) is not None:
         raise _invalid("smuggled", f"expected a name; it holds {found}")
     return name

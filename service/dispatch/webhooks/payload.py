@@ -141,7 +141,12 @@ def _of_event(data_key: bytes | None, leaf: Leaf | None) -> dict[str, Any]:
         return {}
     read = orjson.loads(leaf.leaf)
     public = read.get("public", {})
-    found = {"event_type": public.get("type"), "happened_at": public.get("happened_at"), "event_id": None}
+    happened = public.get("happened_at")
+    found = {
+        "event_type": public.get("type"),
+        "happened_at": happened and datetime.fromisoformat(happened),
+        "event_id": None,
+    }
     if data_key is not None and leaf.detail is not None:
         with suppress(DecryptionFailed):  # from before an erasure, of a borrower who came back
             found["event_id"] = decrypt_detail(data_key, read, leaf.detail)[0].get("event_id")
