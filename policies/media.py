@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from policies.facts import VOICE, Event, Proposal
+from policies.order import is_within
 from policies.view import View
 
 
@@ -39,6 +40,7 @@ def names_address(consent: Event, proposal: Proposal) -> bool:
 
 
 def names_matter(consent: Event, view: View) -> bool:
-    """Whether a consent may be meant for the message's debt and creditor: one that names others is not."""
+    """Whether a consent may be meant for the message's debt, creditor, account and topic: one that names
+    others is not."""
     creditors = {consent.creditor, view.proposal.creditor} - {None}
-    return len(creditors) <= 1 and view.about(consent.debt_ids)
+    return len(creditors) <= 1 and view.about(consent.debt_ids) and is_within(consent, view.proposal)

@@ -79,13 +79,37 @@ def outlasting(permits: Iterable[Event], taken: Sequence[Event]) -> list[Event]:
 def reaches(lift: Event, proposal: Proposal) -> bool:
     """Whether a lifting event names the proposed message: its channel, its address and its creditor, where it
     names any. What is said of calls is said of calls by machines too; not the other way round. That an
-    address is the borrower's is true on every channel."""
+    address is the borrower's is true on every channel. Of accounts and topics see `reaching`."""
     named = lift.channel in {None, "any", proposal.channel} or lift.type == "address_confirmed"
     if not named and not (lift.channel == "voice" and proposal.channel in VOICE):
         return False
     if lift.address is not None and lift.scope != "medium" and proposal.address != lift.address:
         return False
     return lift.creditor is None or proposal.creditor in {None, lift.creditor}
+
+
+Only = tuple[str | None, str | None]
+"""The account and the topic to which an event is limited."""
+WHOLE: Only = (None, None)
+
+
+def only(event: Event) -> Only:
+    """To which account and topic an event is limited."""
+    return event.account_id, event.topic
+
+
+def reaching(taken: Event, proposal: Proposal) -> frozenset[Only]:
+    """What lifts a restriction for a message, by what it may be limited to: to what the restriction names,
+    and where that names none, to what the message is about. A message that does not say what it is about
+    is freed by what is not limited alone."""
+    account, topic = taken.account_id or proposal.account_id, taken.topic or proposal.topic
+    return frozenset({WHOLE, (account, None), (None, topic), (account, topic)})
+
+
+def is_within(permit: Event, proposal: Proposal) -> bool:
+    """Whether what permits is for the message's account and topic, where it names any: of a message that does
+    not say what it is about nobody knows, and the strict side holds."""
+    return permit.account_id in {None, proposal.account_id} and permit.topic in {None, proposal.topic}
 
 
 class Staircase:

@@ -23,7 +23,7 @@ from policies.media import (
     same_address,
     same_medium,
 )
-from policies.order import Latest, latest, outlasting, reaches
+from policies.order import Latest, is_within, latest, lifts, outlasting, reaches
 from policies.view import View
 from policies.windows import start_of
 
@@ -43,11 +43,23 @@ def in_force(view: View, event: Event, at: datetime) -> bool:
     return event.type not in REVOCABLE or _taken_back(view, at).before(event)
 
 
+def concerns(view: View, event: Event) -> bool:
+    """Whether what an event permits is for the message: it names no other debt, creditor, account or topic,
+    and what somebody permitted no other channel or address either; of a plain fact these say how it went."""
+    creditors = {event.creditor, view.proposal.creditor} - {None}
+    return (
+        len(creditors) <= 1
+        and is_within(event, view.proposal)
+        and view.about(event.debt_ids)
+        and (not lifts(event) or reaches(event, view.proposal))
+    )
+
+
 def has_ended(view: View, event: Event, at: datetime) -> bool:
-    """Whether an event has an end of its own, and it has come. A direct consent for single dates permits
-    nothing but the calls that a cap leaves out."""
+    """Whether an event has an end of its own, and it has come. What is given for single dates permits nothing
+    but, as a direct consent, the calls that a cap leaves out."""
     end = end_of(view, event)
-    return (end is not None and end <= at) or (event.type == DIRECT and event.only_dates is not None)
+    return (end is not None and end <= at) or event.only_dates is not None
 
 
 def end_of(view: View, event: Event) -> datetime | None:
@@ -107,7 +119,8 @@ def _parted(view: View, events: Sequence[Event]) -> tuple[list[Event], list[Even
     revoked = bool(_revoking(view, together=False))
     for one in events:
         if reaches(one, view.proposal):
-            ends = one.expires_at is not None or one.type == DIRECT or (revoked and one.type in REVOCABLE)
+            dated = one.expires_at is not None or one.only_dates is not None
+            ends = dated or one.type == DIRECT or (revoked and one.type in REVOCABLE)
             (ending if ends else lasting).append(one)
     return lasting, ending
 
@@ -171,7 +184,7 @@ def _given_back(view: View, at: datetime) -> Lifts:
     every: list[Event] = view.memo(
         "opt-ins", lambda: [one for one in view.of("opt_in") if reaches(one, view.proposal)]
     )
-    if all(one.expires_at is None for one in every):
+    if all(one.expires_at is None and one.only_dates is None for one in every):
         return _indexed(view, ("given back",), every)
     found: Lifts = view.memo(
         ("given back", at),

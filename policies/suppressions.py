@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from policies.facts import SUPPRESSION, VOICE, Event
-from policies.order import follows, reaches
+from policies.order import WHOLE, follows, only, reaches
 from policies.permissions import changes, in_force
 from policies.verdict import Finding, Kind
 from policies.view import View
@@ -74,7 +74,7 @@ def _names(lift: Event, one: Event, view: View) -> bool:
     if one.source == "opt_out" and lift.channel not in {view.proposal.channel, "any"}:
         return False
     named = lift.address in {None, view.proposal.address}
-    return named and lift.debt_ids is None and reaches(lift, view.proposal)
+    return named and lift.debt_ids is None and only(lift) == WHOLE and reaches(lift, view.proposal)
 
 
 def _confirms(one: Event, view: View, at: datetime) -> bool:

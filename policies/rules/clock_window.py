@@ -17,7 +17,8 @@ from pydantic import Field, field_validator
 
 from policies.calendars import CalendarName, HolidayName, falls_on, is_holiday
 from policies.facts import DAYS, Event
-from policies.permissions import in_force
+from policies.lookups import Lookup, lifting
+from policies.permissions import concerns, in_force
 from policies.phrases import listed
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest, refused_since
 from policies.strictness import Kind
@@ -223,7 +224,9 @@ class ClockWindow(RuleSpec):
     def _agreed(self, view: View, at: datetime) -> tuple[float | None, float | None] | None:
         if not self.agreed_hours:
             return None
-        events = [event for event in view.of("agreed_hours") if in_force(view, event, at)]
+        events = [
+            event for event in view.of("agreed_hours") if concerns(view, event) and in_force(view, event, at)
+        ]
         if not events:
             return None
         last = events[-1]
@@ -275,6 +278,12 @@ class ClockWindow(RuleSpec):
             ", ".join(f"{_clock(first)}-{_clock(last)}" for first, last in self.spans(view, ordinal, at))
             or self.words()
         )
+
+    def lookups(self) -> Iterator[Lookup]:
+        """The hours that were agreed for the message."""
+        yield from super().lookups()
+        if self.agreed_hours:
+            yield from lifting(("agreed_hours",))
 
     def words(self) -> str:
         """The hours as a reader says them."""

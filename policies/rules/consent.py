@@ -271,5 +271,4 @@ GIVEN = frozenset({None, "given_by_borrower", "given_to_creditor"})
 def _serves(view: View, event: Event) -> bool:
     """Whether a number that was given serves for this debt: the borrower gave it, and in the transaction that
     made the debt (FCC 07-232)."""
-    accounts = {event.account_id, view.proposal.account_id} - {None}
-    return event.source in GIVEN and len(accounts) <= 1 and view.about(event.debt_ids)
+    return event.source in GIVEN and view.about(event.debt_ids)

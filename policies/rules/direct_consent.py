@@ -15,7 +15,7 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from policies.facts import PERHAPS_SPOKEN, VOICE, Event
-from policies.order import Latest, reaches
+from policies.order import Latest, is_within, reaches
 from policies.permissions import CONSENT_DATES
 from policies.rules.base import earliest
 from policies.view import View, discussed_in
@@ -34,12 +34,15 @@ class DirectConsents:
     __slots__ = ("_allowed", "_numbers", "_revoked", "_spoken", "_view", "newest_first")
 
     def __init__(self, view: View) -> None:
-        """Those given to the creditor are none (cmt. 14(b)(3)(i)-1), nor those of another debt, creditor,
-        channel or number."""
+        """Those given to the creditor are none (cmt. 14(b)(3)(i)-1), nor those of another debt, account,
+        creditor, channel, number or topic."""
         given = [
             one
             for one in view.of("consent_call")
-            if one.given_to != "creditor" and reaches(one, view.proposal) and view.about(one.debt_ids)
+            if one.given_to != "creditor"
+            and reaches(one, view.proposal)
+            and is_within(one, view.proposal)
+            and view.about(one.debt_ids)
         ]
         self.newest_first = given[: -MOST - 1 : -1]
         self._view = view

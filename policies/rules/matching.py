@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from policies.facts import ADDRESS_KINDS, CHANNELS, CONTENT_CLASSES, EVENT_TYPES, RECIPIENTS
-from policies.permissions import consented, in_force
+from policies.permissions import concerns, consented, in_force
 from policies.phrases import ROLES, channels, event, kinds, listed, number, persons
 from policies.view import View
 
@@ -223,7 +223,11 @@ class Exemption(BaseModel):
         if classes:
             found.append(lambda view, _: view.proposal.content_class in classes)
         if events:
-            found.append(lambda view, at: any(in_force(view, event, at) for event in view.of(*events)))
+            found.append(
+                lambda view, at: any(
+                    concerns(view, event) and in_force(view, event, at) for event in view.of(*events)
+                )
+            )
         return tuple(found)
 
     def words(self) -> str:

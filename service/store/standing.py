@@ -6,7 +6,7 @@ its creditor, and of those that are about everything the latest. So events of a 
 are set aside when they are recorded, each noted by what it is found by; of what is found by one name those
 stay that no later one outdoes, `KEPT` at the most. Where more would have to stay, the newest stands for the
 others in the strictest reading: as recorded with the last of them, and lifted by nothing that names a
-debt."""
+debt, an account or a topic."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ANSWERS = frozenset(
 UNSAID = ("provider", "suppression")
 """Through what an opt-out came that answers nothing."""
 OTHERS = "\x1fothers"
-"""Stands for debts of events that are set aside: no id of a debt is written so."""
+"""Stands for debts and accounts of events that are set aside: no id of either is written so."""
 ALWAYS = frozenset(
     {("revoke_consent", "calls"), ("cease_withdrawn", "address")}
     | {(one.type, str(one.by)) for one in taking_back(("opt_in",))}
@@ -51,7 +51,10 @@ back that holds for an address and what takes that back again, what a message ma
 notice."""
 
 _DEBTS = "CASE WHEN jsonb_typeof(document -> 'debt_ids') = 'array' THEN document -> 'debt_ids' END"
-_AT_ALL = "(channel IS NULL OR channel = 'any') AND NOT document ?| '{address,creditor}'::text[]"
+_AT_ALL = (
+    "(channel IS NULL OR channel = 'any') "
+    "AND NOT document ?| '{address,creditor,account_id,topic,only_dates}'::text[]"
+)
 _LATER = "ORDER BY recorded DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
 
 SET_ASIDE = f"""
@@ -105,42 +108,45 @@ WITH told AS (
            t.document ->> 'until' AS until, n.by, n.name, md5(n.part)::uuid AS part,
            CASE WHEN t.type = 'inbound' THEN concat(t.channel, t.document ->> 'address_kind')
            WHEN n.by = 'address' OR t.opens THEN t.channel END AS heard,
-           t.opens AND t.document ? 'expires_at' AS ends
+           t.opens AND t.document ?| '{{expires_at,account_id,topic,only_dates}}'::text[] AS ends
     FROM told t
     LEFT JOIN lifted l ON l.borrower_id = t.borrower_id AND l.event_id = t.event_id
     LEFT JOIN ended e ON e.borrower_id = t.borrower_id AND e.event_id = t.event_id
     CROSS JOIN LATERAL (
         SELECT t.channel AS heard, t.document -> 'address' AS place, t.document -> 'creditor' AS lender,
                t.document -> 'until' AS until, t.type = ANY($3::text[]) AS lifts,
-               CASE WHEN t.opens THEN t.document -> 'expires_at' END AS ends,
+               ROW(t.document -> 'account_id', t.document -> 'topic')::text AS matter,
+               CASE WHEN t.opens THEN ROW(t.document -> 'expires_at', t.document -> 'only_dates')::text END
+               AS ends,
                COALESCE(t.document ->> 'via' = ANY($8::text[]), false) AS unsaid
     ) s CROSS JOIN LATERAL (
         SELECT 'latest' AS by, '' AS name,
-               CASE WHEN lifts THEN ROW(debts, heard, place, lender, ends)::text
+               CASE WHEN lifts THEN ROW(debts, heard, place, lender, matter, ends)::text
                ELSE ROW(document -> 'result', ends)::text END AS part
         UNION ALL
-        SELECT by, '', ROW(debts, until)::text FROM unnest('{{borrower,open}}'::text[]) by
+        SELECT by, '', ROW(debts, matter, until)::text FROM unnest('{{borrower,open}}'::text[]) by
         WHERE NOT lifts AND (by = 'borrower' OR t.type = ANY($5::text[]) AND NOT COALESCE(l.closed, false))
         UNION ALL
-        SELECT 'times', '', ROW(debts, until, document -> 'inconvenient')::text
+        SELECT 'times', '', ROW(debts, matter, until, document -> 'inconvenient')::text
         WHERE t.type = 'designation' AND NOT COALESCE(l.closed, false)
           AND COALESCE((t.document ->> 'until')::date + 2 >= t.today, true)
         UNION ALL
-        SELECT 'debt', name, CASE WHEN lifts THEN ROW(heard, place, lender, ends)::text
-               ELSE ROW(until, lender IS NULL, unsaid)::text END
+        SELECT 'debt', name, CASE WHEN lifts THEN ROW(heard, place, lender, matter, ends)::text
+               ELSE ROW(until, lender IS NULL, matter, unsaid)::text END
         FROM (
             SELECT '' AS name WHERE debts IS NULL
             UNION ALL SELECT DISTINCT jsonb_array_elements_text(debts)
         ) d
         UNION ALL
         SELECT 'address', name,
-               ROW(debts, heard, lender, until, ends, name = '' AND place IS NOT NULL)::text
+               ROW(debts, heard, lender, matter, until, ends, name = '' AND place IS NOT NULL)::text
         FROM (
             SELECT COALESCE(t.document ->> 'address', '') AS name
             UNION SELECT '' WHERE t.document ->> 'scope' = 'medium'
         ) a
         UNION ALL
-        SELECT 'creditor', COALESCE(t.document ->> 'creditor', ''), ROW(debts, until)::text WHERE NOT lifts
+        SELECT 'creditor', COALESCE(t.document ->> 'creditor', ''),
+               ROW(debts, matter, until)::text WHERE NOT lifts
         UNION ALL
         SELECT 'answer', t.document ->> 'creditor', ROW(unsaid)::text
         WHERE t.type = ANY($7::text[]) AND lender IS NOT NULL
@@ -350,6 +356,7 @@ def _standing(row: Told, lookups: frozenset[Lookup]) -> list[Told]:
 def _strictest(row: Told, by: str, number: int, until: str | None) -> Told:
     left = {"topic", "creditor", "until", "inconvenient"}
     document = {name: value for name, value in (row.document or {}).items() if name not in left}
+    document["account_id"] = OTHERS
     if by != "debt":
         document["debt_ids"] = [OTHERS]
     if until is not None:

@@ -26,6 +26,7 @@ from tests.policies.brute_contacts import (
     freeing,
     in_same_bucket,
     is_about,
+    is_for_matter,
     same_period,
     shuts,
     zones_of,
@@ -312,6 +313,7 @@ def _consent(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Judgement:
         and (None in {one.address, facts.proposal.address} or one.address == facts.proposal.address)
         and (None in {one.creditor, facts.proposal.creditor} or one.creditor == facts.proposal.creditor)
         and is_about(facts, one.debt_ids)
+        and is_for_matter(facts, one)
     ]
     return lambda now: any(holds(facts, one, now.at) for one in given)
 

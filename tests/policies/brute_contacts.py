@@ -58,6 +58,18 @@ def is_for(facts: Facts, event: Event) -> bool:
     )
 
 
+def is_of(named: str | None, about: str | None) -> bool:
+    """Whether what names an account or a topic, or none, is about this one; nobody knows what one is about
+    that is not said."""
+    return named is None or named == about
+
+
+def is_for_matter(facts: Facts, event: Event) -> bool:
+    """Whether what permits is for the message's account and topic."""
+    p = facts.proposal
+    return is_of(event.account_id, p.account_id) and is_of(event.topic, p.topic)
+
+
 def reaches(facts: Facts, lift: Event, debt: str | None) -> bool:
     """Whether what lifts speaks of this debt, or of all, or the restriction named none."""
     alike = next((some for some in facts.borrower.debt_groups if debt in some), (debt,))
@@ -77,7 +89,15 @@ def freeing(
         closed = tuple(one for one in facts.debt_ids if group_of(facts, one) in mine)
     else:
         closed = tuple(named)
-    later = [one for one in facts.events if one.type in lifts and one.at > event.at and is_for(facts, one)]
+    later = [
+        one
+        for one in facts.events
+        if one.type in lifts
+        and one.at > event.at
+        and is_for(facts, one)
+        and is_of(one.account_id, event.account_id or facts.proposal.account_id)
+        and is_of(one.topic, event.topic or facts.proposal.topic)
+    ]
     of_each = [[one for one in later if reaches(facts, one, debt)] for debt in closed or (None,)]
     if not all(of_each):
         return lambda _: False
@@ -88,6 +108,8 @@ def permits(facts: Facts, event: Event, at: datetime) -> bool:
     """Whether what an event permits holds in a minute: it has happened, has not ended, and nothing that took
     it back stands."""
     if not event.at <= at or (event.expires_at is not None and event.expires_at <= at):
+        return False
+    if event.only_dates is not None:
         return False
     if event.type == "consent_call" and not _still_direct(facts, event, at):
         return False
@@ -113,12 +135,8 @@ def _still_direct(facts: Facts, event: Event, at: datetime) -> bool:
     days = [
         (at.astimezone(one).date() - event.at.astimezone(one).date()).days for one in zones_of(facts, "all")
     ]
-    return (
-        event.only_dates is None
-        and max(days) < 7
-        and not any(
-            event.at < one.at <= at and one.channel in CALLS and was_spoken(one) for one in contacts(facts)
-        )
+    return max(days) < 7 and not any(
+        event.at < one.at <= at and one.channel in CALLS and was_spoken(one) for one in contacts(facts)
     )
 
 
@@ -131,6 +149,9 @@ def _given_back(facts: Facts, taken: Event, at: datetime) -> bool:
         if one.type == "opt_in"
         and taken.at < one.at <= at
         and is_for(facts, one)
+        and one.only_dates is None
+        and is_of(one.account_id, taken.account_id or facts.proposal.account_id)
+        and is_of(one.topic, taken.topic or facts.proposal.topic)
         and (one.expires_at is None or at < one.expires_at)
     ]
     closed = facts.debt_ids if taken.debt_ids is None else taken.debt_ids
@@ -271,6 +292,7 @@ def _serves(facts: Facts, consent: Event) -> bool:
         and consent.address in {None, p.address}
         and (consent.creditor is None or p.creditor in {None, consent.creditor})
         and is_about(facts, consent.debt_ids)
+        and is_for_matter(facts, consent)
     )
 
 

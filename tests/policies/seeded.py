@@ -51,6 +51,7 @@ def facts_of(dice: Random, at: datetime, types: Sequence[str] = ()) -> Facts:
         proposal=Proposal(
             channel=dice.choice(CHANNELS),
             account_id=dice.choice((None, "a")),
+            topic=dice.choice((None, None, "t")),
             creditor=dice.choice((None, "x")),
             address=dice.choice((None, "+12025550101")),
             to=dice.choice(("consumer", "consumer", "consumer", "relative")),
@@ -297,7 +298,13 @@ _OPENING = ("consent", "consent", "consent_call", "opt_in", "opt_out", "opt_out"
 def _event(dice: Random, at: datetime, types: Sequence[str]) -> Event:
     when = at - timedelta(minutes=dice.randint(0, dice.choice((20, 9, 3, 1)) * 1440))
     type_ = dice.choice(types)
-    plain = Event(type=type_, at=when, debt_ids=dice.choice((None, None, ("one",), ("two",), DEBTS)))
+    plain = Event(
+        type=type_,
+        at=when,
+        debt_ids=dice.choice((None, None, ("one",), ("two",), DEBTS)),
+        account_id=dice.choice((None, None, None, "a", "b")),
+        topic=dice.choice((None, None, None, None, "t")),
+    )
     match type_:
         case "contact":
             return replace(
@@ -337,6 +344,7 @@ def _event(dice: Random, at: datetime, types: Sequence[str]) -> Event:
                 channel=dice.choice((None, "any", *CHANNELS)) if spoken else None,
                 address=dice.choice((None, None, "+12025550101", "+12025550102")) if spoken else None,
                 expires_at=dice.choice((None, ends)) if type_ in _PERMITS else None,
+                only_dates=dice.choice((None,) * 5 + ((at.date(),),)) if type_ in _PERMITS else None,
             )
         case _:
             return plain

@@ -1,10 +1,10 @@
 """No lifting event opens what it does not name: whatever happened before, one that names another debt,
-creditor, address or channel leaves the verdict as it was, or makes it stricter."""
+creditor, account, topic, address or channel leaves the verdict as it was, or makes it stricter."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -15,13 +15,14 @@ import pytest
 from policies.decide import decide
 from policies.facts import EVENT_TYPES, Borrower, Event, Facts, Inconvenient, Proposal
 from policies.policy import Policy, parse_policy, parse_policy_document
-from policies.strictness import STRICTNESS
+from policies.strictness import STRICTNESS, Kind
 
 AT = datetime(2026, 11, 24, 17, tzinfo=UTC)
 CHANNELS = ("sms", "email", "voice", "voice_prerecorded")
 LIFTS = (
     "opt_in", "consent", "consent_call", "cease_withdrawn", "attorney_unresponsive", "attorney_consents",
     "attorney_withdrawn", "dispute_resolved", "bankruptcy_dismissed", "hardship_answered", "number_given",
+    "agreed_hours", "person_release", "designation_withdrawn",
 )  # fmt: skip
 """Those that may name a debt, a creditor, an address or a channel."""
 OWN: tuple[dict[str, Any], ...] = (
@@ -36,6 +37,12 @@ OWN: tuple[dict[str, Any], ...] = (
     {"kind": "cap", "limit": 1, "window": {"consecutive_dates": 9}, "count": {"not_consented": True}},
     {"kind": "cap", "limit": 0, "window": {"consecutive_dates": 9}, "unless": {"consent": True}},
     {"kind": "clock_window", "hours": {"daily": "03:00-04:00"}, "unless": {"consent": True}},
+    {"kind": "clock_window", "hours": {"daily": "03:00-04:00"}, "unless": {"events": ["agreed_hours"]}},
+    {"kind": "clock_window", "hours": {"daily": "03:00-04:00"}, "agreed_hours": True},
+    {"kind": "bar", "events": ["hardship_request"], "lifted_by": ["hardship_answered", "person_release"],
+     "scope": "debt"},
+    {"kind": "bar", "events": ["opt_out"], "lifted_by": ["opt_in", "number_given"], "scope": "borrower"},
+    {"kind": "designation"},
 )  # fmt: skip
 
 
@@ -62,6 +69,8 @@ def happened(dice: Random, number: int, types: tuple[str, ...]) -> Event:
         outcome=dice.choice(("conversation", "rang_no_answer", "delivered")) if type_ == "contact" else None,
         debt_ids=dice.choice((None, None, ("d1",), ("d2",), ("d1", "d2"))),
         creditor=dice.choice((None, None, "c1", "c2")),
+        account_id=dice.choice((None, None, "k1", "k2")),
+        topic=dice.choice((None, None, None, "t1")),
         address=dice.choice((None, None, "a1", "a2")),
         inconvenient=(Inconvenient(),) if type_ == "designation" else (),
         source=dice.choice(("opt_out", "cease")) if type_ == "suppression" else None,
@@ -79,6 +88,8 @@ def elsewhere(dice: Random, channel: str) -> dict[str, Any]:
             {"debt_ids": ("d8",)},
             {"debt_ids": ("d8", "d9")},
             {"creditor": "c2"},
+            {"account_id": "k8"},
+            {"topic": "t8"},
             {"address": "a2"},
             {"channel": dice.choice(others)},
         )
@@ -106,6 +117,8 @@ def differing(seed: int) -> list[tuple[str, str]]:
             channel=channel,
             address="a1",
             creditor="c1",
+            account_id=dice.choice((None, "k1")),
+            topic=dice.choice((None, "t1")),
             category="collection",
             sender_role=dice.choice(("third_party", "original_creditor")),
         ),
@@ -115,6 +128,8 @@ def differing(seed: int) -> list[tuple[str, str]]:
         at=AT - timedelta(minutes=dice.randint(1, 900)),
         recorded=99,
         event_id="last",
+        start=time(0),
+        end=time(23, 59),
         **{"channel": dice.choice((None, "any", channel)), **elsewhere(dice, channel)},
     )
     more = replace(facts, events=(*history, last))
@@ -132,3 +147,80 @@ def differing(seed: int) -> list[tuple[str, str]]:
 def test_no_lifting_event_opens_what_it_does_not_name(part: int) -> None:
     for seed in range(part * 150, part * 150 + 150):
         assert [] == differing(seed)
+
+
+RESTRICTED = tuple(
+    (taken, lift, {"kind": "bar", "events": [taken], "lifted_by": [lift], "scope": scope})
+    for taken, lift, scope in (
+        ("opt_out", "opt_in", "channel"),
+        ("opt_out", "consent", "channel"),
+        ("cease", "cease_withdrawn", "borrower"),
+        ("dispute", "dispute_resolved", "debt"),
+        ("attorney", "attorney_withdrawn", "borrower"),
+        ("attorney", "attorney_consents", "borrower"),
+        ("attorney", "attorney_unresponsive", "borrower"),
+        ("bankruptcy", "bankruptcy_dismissed", "borrower"),
+        ("hardship_request", "hardship_answered", "borrower"),
+        ("person_hold", "person_release", "borrower"),
+        ("wrong_number", "address_confirmed", "address"),
+    )
+)
+
+
+@pytest.mark.parametrize(("taken", "lift", "rule"), RESTRICTED)
+def test_a_lift_acts_as_far_as_the_account_and_the_topic_that_it_names(
+    taken: str, lift: str, rule: dict[str, Any]
+) -> None:
+    """It lifts what names the same, and the restriction of everything for a message of that account and
+    topic; a message that does not say its topic has none of it."""
+
+    def opens(restricted: dict[str, Any], lifted: dict[str, Any], **message: Any) -> bool:
+        bar = Event(type=taken, at=AT - timedelta(hours=3), channel="sms", **restricted)
+        then = Event(type=lift, at=AT - timedelta(hours=1), channel="sms", **lifted)
+        facts = Facts(
+            borrower=Borrower(zones_by_source={"stated": ("America/New_York",)}),
+            debt_ids=("d1",),
+            events=(bar, then),
+            proposal=Proposal(channel="sms", address="a1", creditor="c1", **message),
+        )
+        return decide((one_rule(rule),), facts, AT).kind is Kind.ALLOW
+
+    for name, mine, other in (("account_id", "k1", "k2"), ("topic", "t1", "t2")):
+        assert opens({}, {}, **{name: mine})
+        assert opens({name: mine}, {}, **{name: mine})
+        assert opens({}, {name: mine}, **{name: mine})
+        assert opens({name: other}, {name: other})
+        assert not opens({}, {name: other}, **{name: mine})
+        assert not opens({}, {name: mine})
+        assert not opens({name: other}, {name: mine}, **{name: mine})
+    assert opens({"account_id": "k1"}, {"account_id": "k1"}, topic="t1")
+    assert not opens({}, {"account_id": "k1", "topic": "t2"}, account_id="k1", topic="t1")
+    assert not opens({}, {"only_dates": (AT.date() - timedelta(days=9),)})
+
+
+@pytest.mark.parametrize("permit", ["consent", "opt_in", "consent_call", "number_given"])
+def test_what_permits_one_account_topic_or_single_days_permits_nothing_else(permit: str) -> None:
+    """A message that does not say its account or its topic has no such permission."""
+
+    def opens(given: dict[str, Any], **message: Any) -> bool:
+        one = Event(type=permit, at=AT - timedelta(hours=1), channel="sms", **given)
+        facts = Facts(
+            borrower=Borrower(zones_by_source={"stated": ("America/New_York",)}),
+            debt_ids=("d1",),
+            events=(one,),
+            proposal=Proposal(channel="sms", address="a1", creditor="c1", **message),
+        )
+        return decide((one_rule({"kind": "consent", "accepts": [permit]}),), facts, AT).kind is Kind.ALLOW
+
+    for name, mine, other in (("account_id", "k1", "k2"), ("topic", "t1", "t2")):
+        assert opens({name: mine}, **{name: mine})
+        assert not opens({name: other}, **{name: mine})
+        assert not opens({name: mine})
+    assert not opens({"only_dates": (AT.date() - timedelta(days=9),)})
+
+
+def one_rule(rule: dict[str, Any]) -> Policy:
+    """A policy of one rule."""
+    head = {"version": "1", "title": "t", "citation": "c", "force": "house", "verified_on": "2026-01-01",
+            "confidence": "high"}  # fmt: skip
+    return parse_policy_document({"name": "own", **head, "rules": [{"id": "r", "citation": "c", **rule}]})

@@ -289,7 +289,7 @@ def test_a_number_serves_where_it_was_given_for_the_debt() -> None:
         assert expected == said(
             rule, event("number_given", **given, **fields), address=HERE, account_id="a"
         ), fields
-    assert "allow" == said(rule, event("number_given", **given, account_id="b"), address=HERE)
+    assert "suppress" == said(rule, event("number_given", **given, account_id="b"), address=HERE)
 
 
 def test_whoever_chose_channels_is_written_to_through_these() -> None:

@@ -1281,7 +1281,7 @@ export interface components {
         EventBody: {
             /**
              * Account Id
-             * @description The account that it is about.
+             * @description The account that it is about; what lifts or permits does so for this account alone.
              * @default null
              */
             account_id: string | null;
@@ -1400,7 +1400,7 @@ export interface components {
             mailed: string | null;
             /**
              * Only Dates
-             * @description Of a designation: the only dates on which it allows contact.
+             * @description Of a direct consent: the only dates on which it holds; other permissions hold on none.
              * @default null
              */
             only_dates: string[] | null;
@@ -1454,7 +1454,7 @@ export interface components {
             to: string | null;
             /**
              * Topic
-             * @description What a wish or a consent is limited to.
+             * @description What it is limited to; what lifts or permits one topic does nothing for another.
              * @default null
              */
             topic: string | null;
@@ -1496,7 +1496,7 @@ export interface components {
         EventDocument: {
             /**
              * Account Id
-             * @description The account that it is about.
+             * @description The account that it is about; what lifts or permits does so for this account alone.
              * @default null
              */
             account_id: string | null;
@@ -1610,7 +1610,7 @@ export interface components {
             note: string | null;
             /**
              * Only Dates
-             * @description Of a designation: the only dates on which it allows contact.
+             * @description Of a direct consent: the only dates on which it holds; other permissions hold on none.
              * @default null
              */
             only_dates: string[] | null;
@@ -1664,7 +1664,7 @@ export interface components {
             to: string | null;
             /**
              * Topic
-             * @description What a wish or a consent is limited to.
+             * @description What it is limited to; what lifts or permits one topic does nothing for another.
              * @default null
              */
             topic: string | null;

@@ -45,6 +45,8 @@ MANY = 100
 ENDING = frozenset({"opt_out", "cease", "complaint", "wrong_number", "attorney", "deceased", "bankruptcy"})
 """Events after which what is open about a borrower is judged at once."""
 PAYMENTS = frozenset({"payment", "promise_to_pay"})
+LIMITS = frozenset({"expires_at", "only_dates", "debt_ids", "account_id", "topic"})
+"""Fields that limit what lifts: an address is free, or it is not."""
 LOGGED_CHANNELS = frozenset(CHANNELS)
 
 
@@ -247,8 +249,8 @@ def liftings_of(one: NewEvent) -> list[Lifting]:
     """What a borrower's event lifts of an address for good: an opt-in that came from it, the confirmation
     that it is the borrower's."""
     row = one.row
-    if "expires_at" in row.document:
-        return []  # it lifts for a while: the decision asks whether it still does
+    if not LIMITS.isdisjoint(row.document):
+        return []  # for a while or for a part: the decision asks whether it does
     if row.type == "opt_in" and one.origin is not None:
         return liftings_from(row.channel, one.origin, row.at)
     named = row.document.get("address")
