@@ -3,7 +3,8 @@ borrower's row.
 
 An `event_id` is a name within the caller's key and its rotated successors. It makes a repeat harmless, and
 never stands for anything else: other content under it is refused. What was wrong is corrected by an event of
-its own that names what it corrects; what restricts stays in force even then, until an event lifts it."""
+its own that names what it corrects; what restricts stays in force even then, until an event lifts it. What
+lifts or permits is seen in its corrected form alone."""
 
 from __future__ import annotations
 
@@ -61,10 +62,18 @@ FACTS = frozenset(
         "became_overdue",
     }
 )
-"""Types of plain facts: their correction stands in their place. What restricts stays until it is lifted,
-a correction or not."""
+"""Types of plain facts: their correction stands in their place, as that of what lifts or permits does. What
+restricts stays until it is lifted, a correction or not."""
 STOPPING = frozenset({"inbound", "payment", "promise_to_pay"})
 """Those of them that end what is open: a message of the borrower, money that came, the word that it will."""
+
+FOR_GOOD = {
+    "address_confirmed": (
+        "what stood against the address was lifted for good: record what is true of it (wrong_number, "
+        "address_dead) and a confirmation of the right one"
+    )
+}
+"""What no correction undoes, with what to do instead."""
 
 Result = dict[str, Any] | ForbearError
 
@@ -88,6 +97,8 @@ class _Item:
     events: list[NewEvent]
     """The event, and what its words amount to."""
     name: EventName | None
+    replaces: bool = False
+    """Whether it stands in the place of what it corrects."""
     result: Result | None = None
 
     @property
@@ -167,7 +178,7 @@ async def _record_in_cell(
         corrections = [
             (item.row.borrower_id, stored_id(space, item.draft.corrects), item.row.event_id)
             for item in open_
-            if item.result is None and item.draft.corrects is not None and item.draft.type in FACTS
+            if item.result is None and item.draft.corrects is not None and item.replaces
         ]
         if corrections:
             await event_names.correct(connection, corrections)
@@ -199,7 +210,7 @@ def _result(item: _Item) -> Result:
         return item.result
     told: dict[str, Any] = {"event_id": item.draft.event_id or item.row.event_id, "recorded": True}
     if item.draft.corrects is not None:
-        told |= {"corrects": item.draft.corrects, "corrected_still_holds": item.draft.type not in FACTS}
+        told |= {"corrects": item.draft.corrects, "corrected_still_holds": not item.replaces}
     return told
 
 
@@ -289,7 +300,13 @@ async def _refuse_others(connection: Connection, items: Sequence[_Item], actor: 
 
 
 def _lifts(row: EventRow) -> bool:
-    return row.type in LIFTING or (row.type == "rnd_check" and row.document.get("result") == "not_reassigned")
+    return _opens(row.type, row.document.get("result"))
+
+
+def _opens(type_: str, result: str | None) -> bool:
+    """Whether an event lifts or permits. A check of the number does either: a clean one renews a consent,
+    another ends it."""
+    return type_ in LIFTING or (type_ == "rnd_check" and result == "not_reassigned")
 
 
 async def _refuse_corrections(connection: Connection, items: Sequence[_Item], space: str) -> None:
@@ -314,6 +331,11 @@ async def _refuse_corrections(connection: Connection, items: Sequence[_Item], sp
         elif row.corrected_by not in {None, item.row.event_id}:
             which = f"{which}, that nothing corrects yet"
             item.result = _unfit(item, "corrected", "it is corrected already: name what corrects it", which)
+        elif row.type in FOR_GOOD:
+            which = f"{which}, which lifts no address"
+            item.result = _unfit(item, "lifted-for-good", FOR_GOOD[row.type], which)
+        else:
+            item.replaces = row.type in FACTS or _opens(row.type, row.result)
 
 
 def _unfit(item: _Item, code: str, why: str, which: str) -> InvalidRequest:
