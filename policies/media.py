@@ -8,16 +8,21 @@ from policies.view import View
 
 
 def medium_of(channel: str | None) -> str:
-    """Calls of every kind are one medium; every other channel is its own."""
+    """How a medium is called: calls of every kind are one, every other channel is its own."""
     return "voice" if channel in VOICE else channel or "unknown"
 
 
 def same_medium(one: str | None, other: str | None) -> bool:
-    """Whether two channels are one medium; what is not known, or `any`, is every medium."""
-    return one in _EVERY or other in _EVERY or medium_of(one) == medium_of(other)
+    """Whether two channels are one medium for wishes: calls of every kind are, and so are texts and WhatsApp,
+    which reach one telephone; what is not known, or `any`, is every medium."""
+    if one in _EVERY or other in _EVERY or {one, other} <= TEXTS:
+        return True
+    return medium_of(one) == medium_of(other)
 
 
 _EVERY = frozenset({None, "any"})
+TEXTS = frozenset({"sms", "im", "whatsapp"})
+"""Texts and WhatsApp, as law and as ours are called: who wants no more of the one is sent no other."""
 
 
 def same_address(event: Event, address: str | None) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from policies.facts import SUPPRESSION, VOICE, Event
+from policies.media import TEXTS
 from policies.order import WHOLE, follows, only, reaches
 from policies.permissions import changes, in_force
 from policies.verdict import Finding, Kind
@@ -18,7 +19,6 @@ from policies.view import View
 
 TYPE = SUPPRESSION
 NAME = "suppressions"
-TEXTS = frozenset({"sms", "im", "whatsapp"})
 STOPPING = frozenset({"opt_out", "cease", "complaint", "wrong_number", "reassigned", "dead_address"})
 LIFTED_BY = {"opt_out": "opt_in", "cease": "cease_withdrawn"}
 """What the one who said it may say to take it back."""

@@ -19,10 +19,10 @@ async def told(api: Any, type_: str, **further: Any) -> dict[str, Any]:
     return answer.json()
 
 
-async def goes(api: Any, notice: dict[str, Any]) -> bool:
-    """Whether a text would go now."""
+async def goes(api: Any, notice: dict[str, Any], channel: str = "sms") -> bool:
+    """Whether a message would go now."""
     bare = {name: value for name, value in notice.items() if name not in {"not_before", "wait"}}
-    body = {**bare, "channels": ["sms"], "fan_out": "all"}
+    body = {**bare, "channels": [channel], "fan_out": "all"}
     answer = await api.client.post("/v1/notices/preview", json=body)
     assert 200 == answer.status_code, answer.text
     return answer.json()["channels"][0]["verdict"] == "allow"
@@ -150,3 +150,33 @@ async def test_what_was_lifted_for_good_is_not_corrected(api: Any, notice: dict[
     assert "wrong_number" in answer.json()["detail"]
     await told(api, "wrong_number", **named)
     assert not await goes(api, notice)
+
+
+BY_WHATSAPP = {"channel": "whatsapp", "at": "2026-01-05T10:00:00Z", "given_to": "creditor"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"type": "inbound", "channel": "whatsapp", "words": "STOP"},
+        {"type": "inbound", "channel": "sms", "words": "STOP"},
+        {"type": "opt_out", "channel": "whatsapp"},
+        {"type": "opt_out", "channel": "sms"},
+    ],
+    ids=str,
+)
+async def test_who_wants_no_texts_is_sent_none_by_whatsapp_either_and_the_other_way_round(
+    api: Any, notice: dict[str, Any], said: dict[str, str]
+) -> None:
+    """With an address or without one."""
+    person = notice["borrower"]
+    number = person["addresses"]["sms"]
+    both = {**person, "addresses": {**person["addresses"], "whatsapp": number},
+            "consents": [*person["consents"], BY_WHATSAPP]}  # fmt: skip
+    there = {**notice, "borrower": both}
+    await accept(api, there, "email")
+    assert [True, True] == [await goes(api, there, one) for one in ("sms", "whatsapp")]
+    await told(api, said["type"], **{name: said[name] for name in said if name != "type"})
+    assert [False, False] == [await goes(api, there, one) for one in ("sms", "whatsapp")]
+    await told(api, "opt_in", channel="sms")
+    assert [True, False] == [await goes(api, there, one) for one in ("sms", "whatsapp")]

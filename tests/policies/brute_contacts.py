@@ -125,7 +125,8 @@ def permits(facts: Facts, event: Event, at: datetime) -> bool:
 def shuts(facts: Facts, event: Event) -> bool:
     """Whether what closes a medium, or an address of it, closes the message's."""
     p = facts.proposal
-    return (event.channel in {None, "any", p.channel} or {event.channel, p.channel} <= CALLS) and (
+    alike = {event.channel, p.channel}
+    return (event.channel in {None, "any", p.channel} or alike <= CALLS or alike <= {"sms", "im"}) and (
         event.scope == "medium" or None in {event.address, p.address} or event.address == p.address
     )
 

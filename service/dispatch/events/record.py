@@ -296,7 +296,7 @@ async def _judge_again(connection: Connection, fresh: Iterable[NewEvent], at: da
     for one in fresh:
         if one.row.type in ENDING:
             named = one.row.channel if one.row.type == "opt_out" and one.row.channel in CHANNELS else None
-            channels = CHANNELS if named is None else (named,)
+            channels = CHANNELS if named is None else tuple(set(CHANNELS) & {*closed_by(named)})
             await notices.judge_again(connection, one.row.borrower_id, channels, at=at)
 
 
