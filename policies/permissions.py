@@ -43,14 +43,15 @@ def in_force(view: View, event: Event, at: datetime) -> bool:
     return event.type not in REVOCABLE or _taken_back(view, at).before(event)
 
 
-def concerns(view: View, event: Event) -> bool:
+def concerns(view: View, event: Event, *, any_debt: bool = False) -> bool:
     """Whether what an event permits is for the message: it names no other debt, creditor, account or topic,
-    and what somebody permitted no other channel or address either; of a plain fact these say how it went."""
+    and what somebody permitted no other channel or address either; of a plain fact, such as a notice that was
+    sent, these say how it went. `any_debt`: one about another debt does as well."""
     creditors = {event.creditor, view.proposal.creditor} - {None}
     return (
         len(creditors) <= 1
         and is_within(event, view.proposal)
-        and view.about(event.debt_ids)
+        and (any_debt or view.about(event.debt_ids))
         and (not lifts(event) or reaches(event, view.proposal))
     )
 

@@ -15,9 +15,9 @@ from pydantic import Field
 from policies.facts import Event
 from policies.lifted import closed_debts
 from policies.lookups import By, Lookup, bars_all, lifting, taking_back
-from policies.media import same_address, same_medium
+from policies.media import names_address, same_address, same_medium
 from policies.order import follows, outlasting
-from policies.permissions import changes, in_force, lifts_of, lifts_until
+from policies.permissions import changes, concerns, in_force, lifts_of, lifts_until
 from policies.phrases import TREATED, event, listed, number, passing
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.matching import ContentClass, EventName
@@ -136,7 +136,7 @@ class Bar(RuleSpec):
         if self.on is not None:
             return
         if self.before:
-            yield from (Lookup(one, "latest", "lifts") for one in self.events)
+            yield from (Lookup(one, by, "lifts") for one in self.events for by in _HAPPENED)
             yield from (Lookup(one, "latest", "bars") for one in self.lifted_by)
             yield from taking_back(self.events)
             return
@@ -194,7 +194,7 @@ class Bar(RuleSpec):
         happened = [
             event
             for event in view.of(*self.events)
-            if self._same_kind(view, event) and in_force(view, event, at)
+            if self._same_kind(view, event) and concerns(view, event) and in_force(view, event, at)
         ]
         lifted = [event for event in view.of(*self.lifted_by) if event.at <= at]
         if standing := outlasting(happened, lifted):
@@ -204,7 +204,9 @@ class Bar(RuleSpec):
         )
 
     def _same_kind(self, view: View, event: Event) -> bool:
-        return not self.used_by_consumer or event.address_kind == view.proposal.address_kind
+        return not self.used_by_consumer or (
+            event.address_kind == view.proposal.address_kind and names_address(event, view.proposal)
+        )
 
     def _covering(self, view: View) -> list[Event]:
         """The events that are about the proposed message; rules that ask alike share the answer."""
@@ -287,10 +289,15 @@ class Bar(RuleSpec):
 def _wrote_from(view: View) -> bool:
     kind = view.proposal.address_kind
     return any(
-        one.address_kind == kind and one.channel == view.proposal.channel for one in view.of("inbound")
+        one.address_kind == kind
+        and one.channel == view.proposal.channel
+        and names_address(one, view.proposal)
+        and concerns(view, one)
+        for one in view.of("inbound")
     )
 
 
+_HAPPENED: tuple[By, ...] = ("latest", "debt", "address")
 _BARRED_BY = {
     "publicly_viewable": "A message that others can see is",
     "contains_marketing": "A message that carries marketing is",

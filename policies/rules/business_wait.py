@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 from policies.calendars import CalendarName, HolidayName, falls_on, is_holiday
 from policies.facts import DAYS, Event
 from policies.lookups import Lookup, taking_back
-from policies.permissions import changes, in_force
+from policies.permissions import changes, concerns, in_force
 from policies.phrases import TREATED, listed, number, plain
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences
 from policies.rules.matching import EventName
@@ -45,7 +45,8 @@ class BusinessWait(RuleSpec):
 
     kind: Literal["business_wait"]
     event: EventName
-    """The event that must have happened; where a message needs it, it must not have ended."""
+    """The event that must have happened, not about another debt, creditor or account; where a message needs
+    it, it must not have ended."""
     days: int = Field(ge=1, le=366)
     """How many business days later the message is permitted."""
     calendar: CalendarName
@@ -73,9 +74,10 @@ class BusinessWait(RuleSpec):
         events = [one for one in view.of(self.event) if view.about(one.debt_ids)]
         past = [one for one in events if one.at <= at]
         needed = self.missing not in {"warn", "permit"}
-        holding = [one for one in past if in_force(view, one, at)] if needed else past
+        mine = [one for one in past if concerns(view, one)]
+        holding = [one for one in mine if in_force(view, one, at)] if needed else mine or past
         if not holding:
-            return self._without(events, at)
+            return self._without([one for one in events if concerns(view, one)], at)
         since = holding[0] if self.first else past[-1]
         opens = at
         for zone in view.zones(basis):
@@ -102,7 +104,7 @@ class BusinessWait(RuleSpec):
     def warns(self, view: View, at: datetime, basis: str) -> tuple[str, ...]:
         """That nothing is known of what must come before."""
         del basis
-        known = any(one.at <= at and view.about(one.debt_ids) for one in view.of(self.event))
+        known = any(one.at <= at and concerns(view, one) for one in view.of(self.event))
         if self.missing != "warn" or known:
             return ()
         return (f"{self.event}_unknown: no such event is known before this message ({self.citation})",)

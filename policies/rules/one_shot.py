@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from policies.facts import UNKNOWN
 from policies.lookups import Lookup, taking_back
-from policies.permissions import changes, in_force
+from policies.permissions import changes, concerns, in_force
 from policies.phrases import event, listed
 from policies.rules.base import Answer, Permit, Refuse, RuleSpec, Sentences
 from policies.rules.counting import Counting
@@ -43,7 +43,8 @@ class OneShot(RuleSpec):
     count: Counting = Counting()
     """Which contacts use it up."""
     renewed_by: tuple[EventName, ...] = ()
-    """Events of which each permits one more, unless it has ended or was taken back."""
+    """Events of which each permits one more, unless it is about another debt, creditor or account, has ended
+    or was taken back."""
     what: str = "message"
     """What is permitted once, as the finding says it."""
 
@@ -52,7 +53,11 @@ class OneShot(RuleSpec):
         del basis
         sent = [one for one in self.count.select(view) if one.at <= at]
         renewals = (
-            [event for event in view.of(*self.renewed_by) if in_force(view, event, at)]
+            [
+                event
+                for event in view.of(*self.renewed_by)
+                if concerns(view, event) and in_force(view, event, at)
+            ]
             if self.renewed_by
             else []
         )
@@ -77,6 +82,7 @@ class OneShot(RuleSpec):
     def lookups(self) -> Iterator[Lookup]:
         """What takes back what renews it, beside the latest of that."""
         yield from super().lookups()
+        yield from (Lookup(one, "debt", "lifts") for one in self.renewed_by)
         yield from taking_back(self.renewed_by)
 
     def demands(self) -> Iterator[str]:

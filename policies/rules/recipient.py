@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from policies.lookups import Lookup, taking_back
-from policies.permissions import in_force
+from policies.permissions import concerns, in_force
 from policies.phrases import event, kinds, listed, persons
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences
 from policies.rules.matching import ContentClass, EventName, Person
@@ -40,7 +40,8 @@ class Recipient(RuleSpec):
     also_for: tuple[ContentClass, ...] = ()
     """Content classes with which `also` may be addressed."""
     after: tuple[EventName, ...] = ()
-    """Events of which one must have happened, and not have ended, before `also` opens; none: it is open."""
+    """Events of which one must have happened, about no other debt, creditor or account, and not have ended,
+    before `also` opens; none: it is open."""
     not_after: tuple[EventName, ...] = ()
     """Events of which any closes `also` again."""
 
@@ -55,12 +56,15 @@ class Recipient(RuleSpec):
         return Refuse(None, "recipient.barred", {"to": to.replace("_", " ")}, Kind.SUPPRESS)
 
     def _happened(self, view: View, at: datetime) -> bool:
-        opened = not self.after or any(in_force(view, event, at) for event in view.of(*self.after))
+        opened = not self.after or any(
+            concerns(view, event) and in_force(view, event, at) for event in view.of(*self.after)
+        )
         return opened and not any(event.at <= at for event in view.of(*self.not_after))
 
     def lookups(self) -> Iterator[Lookup]:
         """What takes back what opens it, beside whether anything of it happened."""
         yield from super().lookups()
+        yield from (Lookup(one, "debt", "lifts") for one in self.after)
         yield from taking_back(self.after)
 
     def demands(self) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from policies.facts import Event
 from policies.lookups import Lookup, taking_back
 from policies.order import follows
-from policies.permissions import changes, in_force
+from policies.permissions import changes, concerns, in_force
 from policies.phrases import TREATED, event, listed, number
 from policies.rules.base import Answer, Permit, Refuse, RuleSpec, Sentences, earliest
 from policies.rules.matching import EventName
@@ -51,7 +51,8 @@ class RequiredBefore(RuleSpec):
     within_dates: int | None = Field(default=None, ge=1, le=3660)
     """How many local dates before it at most; without a number it is good for ever."""
     per_debt: bool = True
-    """It must have been about one of the message's debts, or about none in particular."""
+    """It must have been about one of the message's debts, or about none in particular; of another creditor
+    or account it never counts."""
     undone_by: tuple[EventName, ...] = ()
     """What undoes it."""
     verdict: Literal["suppress", "hold"] = "suppress"
@@ -87,7 +88,7 @@ class RequiredBefore(RuleSpec):
         return Refuse(later, "required_before.missing", {"trigger": " or ".join(self.events)}, kind)
 
     def _counts(self, view: View, one: Event, at: datetime) -> bool:
-        if self.per_debt and not view.about(one.debt_ids):
+        if not concerns(view, one, any_debt=not self.per_debt):
             return False
         return not any(undo.at <= at and not follows(one, undo) for undo in view.of(*self.undone_by))
 

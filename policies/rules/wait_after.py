@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from policies.lookups import Lookup, taking_back
-from policies.permissions import changes, in_force
+from policies.permissions import changes, concerns, in_force
 from policies.phrases import TREATED, number, plain
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences
 from policies.rules.matching import EventName
@@ -39,7 +39,8 @@ class WaitAfter(RuleSpec):
 
     kind: Literal["wait_after"]
     event: EventName
-    """The event that must have happened; where a message needs it, it must not have ended."""
+    """The event that must have happened, not about another debt, creditor or account; where a message needs
+    it, it must not have ended."""
     dates: int = Field(default=0, ge=0, le=3660)
     """How many local dates later the message is permitted."""
     missing: Literal["suppress", "hold", "permit"] = "suppress"
@@ -53,7 +54,11 @@ class WaitAfter(RuleSpec):
         """Shut while the event is missing or the wait runs in some candidate zone."""
         events = [event for event in view.of(self.event) if event.at <= at and view.about(event.debt_ids)]
         what = self.event.replace("_", " ")
-        holding = events if self.missing == "permit" else [one for one in events if in_force(view, one, at)]
+        mine = [one for one in events if concerns(view, one)]
+        if self.missing == "permit":
+            holding = mine or events
+        else:
+            holding = [one for one in mine if in_force(view, one, at)]
         if not holding:
             return self._without(view, at, basis, what)
         since = holding[0] if self.first else events[-1]
@@ -78,7 +83,7 @@ class WaitAfter(RuleSpec):
             return self._from_days_past_due(view, at, basis, overdue)
         if self.missing == "permit":
             return PERMIT
-        later = [event.at for event in view.of(self.event) if event.at > at]
+        later = [event.at for event in view.of(self.event) if event.at > at and concerns(view, event)]
         kind = Kind.SUPPRESS if self.missing == "suppress" else Kind.HOLD
         return Refuse(
             min(later, default=None), "wait.missing", {"trigger": what}, Kind.DEFER if later else kind

@@ -70,6 +70,17 @@ def is_for_matter(facts: Facts, event: Event) -> bool:
     return is_of(event.account_id, p.account_id) and is_of(event.topic, p.topic)
 
 
+PERMISSIONS = {"consent", "opt_in", "consent_call", "hardship_answered", "dispute_resolved"}
+
+
+def concerns_message(facts: Facts, event: Event) -> bool:
+    """Whether what must come before is of no other creditor, account or topic, and a permission of no other
+    channel or address."""
+    if len({event.creditor, facts.proposal.creditor} - {None}) > 1 or not is_for_matter(facts, event):
+        return False
+    return event.type not in PERMISSIONS or is_for(facts, event)
+
+
 def reaches(facts: Facts, lift: Event, debt: str | None) -> bool:
     """Whether what lifts speaks of this debt, or of all, or the restriction named none."""
     alike = next((some for some in facts.borrower.debt_groups if debt in some), (debt,))

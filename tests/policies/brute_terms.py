@@ -18,6 +18,7 @@ from tests.policies.brute_contacts import (
     Document,
     Judgement,
     Minute,
+    concerns_message,
     contacts,
     counted_by,
     days_since,
@@ -72,8 +73,11 @@ def _same_day(begun: date, today: date) -> int:
 def begins(rule: Document, facts: Facts, events: list[Event], now: Minute) -> datetime | None:
     """The instant from which a wait is counted; None where no event begins it, or none that still holds."""
     past = [one.at for one in events if one.at <= now.at]
-    needed = rule.get("missing") != "permit"
-    holding = [one.at for one in events if one.at <= now.at and (not needed or holds(facts, one, now.at))]
+    mine = [one for one in events if concerns_message(facts, one)]
+    if rule.get("missing") == "permit":
+        holding = [one.at for one in mine if one.at <= now.at] or past
+    else:
+        holding = [one.at for one in mine if holds(facts, one, now.at)]
     if not holding:
         return None
     return min(holding) if rule.get("first") else max(past)
@@ -110,7 +114,7 @@ def _required_before(rule: Document, facts: Facts, zones: list[ZoneInfo]) -> Jud
     def does(event: Event, now: Minute) -> bool:
         if event.type not in rule["events"] or not holds(facts, event, now.at):
             return False
-        if not is_about(facts, event.debt_ids):
+        if not is_about(facts, event.debt_ids) or not concerns_message(facts, event):
             return False
         if any(
             one.type in rule.get("undone_by", ()) and event.at <= one.at <= now.at for one in facts.events

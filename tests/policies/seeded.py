@@ -304,6 +304,7 @@ def _event(dice: Random, at: datetime, types: Sequence[str]) -> Event:
         debt_ids=dice.choice((None, None, ("one",), ("two",), DEBTS)),
         account_id=dice.choice((None, None, None, "a", "b")),
         topic=dice.choice((None, None, None, None, "t")),
+        creditor=dice.choice((None, None, None, "x", "y")),
     )
     match type_:
         case "contact":

@@ -224,3 +224,78 @@ def one_rule(rule: dict[str, Any]) -> Policy:
     head = {"version": "1", "title": "t", "citation": "c", "force": "house", "verified_on": "2026-01-01",
             "confidence": "high"}  # fmt: skip
     return parse_policy_document({"name": "own", **head, "rules": [{"id": "r", "citation": "c", **rule}]})
+
+
+BEFORE: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
+    ("notice_sent", {"kind": "wait_after", "dates": 1, "event": "notice_sent"}, {}),
+    (
+        "notice_sent",
+        {"kind": "wait_after", "dates": 1, "event": "notice_sent", "first": True, "missing": "hold"},
+        {},
+    ),
+    ("notice_sent", {"kind": "business_wait", "days": 1, "calendar": "US", "event": "notice_sent"}, {}),
+    ("hardship_offered", {"kind": "required_before", "events": ["hardship_offered"]}, {}),
+    ("inbound", {"kind": "bar", "events": ["inbound"], "before": True}, {}),
+    (
+        "debtor_unreachable",
+        {
+            "kind": "recipient",
+            "allowed": ["consumer"],
+            "also": ["relative"],
+            "also_for": ["location"],
+            "after": ["debtor_unreachable"],
+        },
+        {"to": "relative", "content_class": "location"},
+    ),
+    (
+        "debtor_unreachable",
+        {"kind": "bar", "on": "always", "unless": {"events": ["debtor_unreachable"]}},
+        {},
+    ),
+)
+
+
+@pytest.mark.parametrize(("before", "rule", "asks"), BEFORE)
+def test_what_must_come_before_came_for_the_message(
+    before: str, rule: dict[str, Any], asks: dict[str, Any]
+) -> None:
+    """A notice that another creditor sent, or one about another account or debt, is none for this message.
+    Through which channel and to which address it went says nothing about whose it is."""
+
+    def opens(*said: dict[str, Any], account_id: str | None = "k1") -> bool:
+        events = tuple(
+            Event(type=before, at=AT - timedelta(days=20 - number), **one) for number, one in enumerate(said)
+        )
+        facts = Facts(
+            borrower=Borrower(zones_by_source={"stated": ("America/New_York",)}),
+            debt_ids=("d1",),
+            events=events,
+            proposal=Proposal(channel="sms", address="a1", creditor="c1", account_id=account_id, **asks),
+        )
+        return decide((one_rule(rule),), facts, AT).kind is Kind.ALLOW
+
+    others: tuple[dict[str, Any], ...] = ({"creditor": "c2"}, {"account_id": "k2"}, {"debt_ids": ("d2",)})
+    mine = {"creditor": "c1", "account_id": "k1", "debt_ids": ("d1",), "channel": "letter", "address": "a9"}
+    assert opens({}) and opens(mine)
+    for other in others:
+        assert not opens(other)
+        assert opens(other, mine) and opens(mine, other)
+    assert not opens({"account_id": "k1"}, account_id=None)
+
+
+def test_one_more_is_permitted_by_what_is_about_the_message() -> None:
+    """Another creditor's event renews nothing."""
+    rule = {"kind": "one_shot", "count": {"per": "person"}, "renewed_by": ["payment"]}
+
+    def opens(**paid: Any) -> bool:
+        sent = Event(type="contact", at=AT - timedelta(days=2), channel="sms", outcome="delivered")
+        facts = Facts(
+            borrower=Borrower(zones_by_source={"stated": ("America/New_York",)}),
+            debt_ids=("d1",),
+            events=(sent, Event(type="payment", at=AT - timedelta(days=1), **paid)),
+            proposal=Proposal(channel="sms", address="a1", creditor="c1", account_id="k1"),
+        )
+        return decide((one_rule(rule),), facts, AT).kind is Kind.ALLOW
+
+    assert opens() and opens(creditor="c1", account_id="k1")
+    assert not opens(creditor="c2") and not opens(account_id="k2") and not opens(debt_ids=("d2",))
