@@ -38,7 +38,13 @@ EVER = float("inf")
 
 def lifts(event: Event) -> bool:
     """Whether an event opens something; everything else restricts, or is a plain fact."""
-    return event.type in LIFTING or (event.type == "rnd_check" and event.result == "not_reassigned")
+    return opens(event.type, event.result)
+
+
+def opens(type_: str, result: str | None) -> bool:
+    """The same, by what an event says. A check of a number does either: a clean one renews a consent, another
+    ends it."""
+    return type_ in LIFTING or (type_ == "rnd_check" and result == "not_reassigned")
 
 
 def follows(lift: Event, taken: Event) -> bool:

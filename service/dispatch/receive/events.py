@@ -18,7 +18,7 @@ import orjson
 
 from policies.derived_events import received
 from policies.facts import Event
-from policies.order import LIFTING
+from policies.order import opens
 from policies.reply_classifier import Reading, classify
 from service.dispatch.access.limits import alone_with, known_to
 from service.dispatch.events.derived import derived_rows
@@ -300,13 +300,7 @@ async def _refuse_others(connection: Connection, items: Sequence[_Item], actor: 
 
 
 def _lifts(row: EventRow) -> bool:
-    return _opens(row.type, row.document.get("result"))
-
-
-def _opens(type_: str, result: str | None) -> bool:
-    """Whether an event lifts or permits. A check of the number does either: a clean one renews a consent,
-    another ends it."""
-    return type_ in LIFTING or (type_ == "rnd_check" and result == "not_reassigned")
+    return opens(row.type, row.document.get("result"))
 
 
 async def _refuse_corrections(connection: Connection, items: Sequence[_Item], space: str) -> None:
@@ -335,7 +329,7 @@ async def _refuse_corrections(connection: Connection, items: Sequence[_Item], sp
             which = f"{which}, which lifts no address"
             item.result = _unfit(item, "lifted-for-good", FOR_GOOD[row.type], which)
         else:
-            item.replaces = row.type in FACTS or _opens(row.type, row.result)
+            item.replaces = row.type in FACTS or opens(row.type, row.result)
 
 
 def _unfit(item: _Item, code: str, why: str, which: str) -> InvalidRequest:
