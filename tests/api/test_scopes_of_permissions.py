@@ -180,3 +180,45 @@ async def test_who_wants_no_texts_is_sent_none_by_whatsapp_either_and_the_other_
     assert [False, False] == [await goes(api, there, one) for one in ("sms", "whatsapp")]
     await told(api, "opt_in", channel="sms")
     assert [True, False] == [await goes(api, there, one) for one in ("sms", "whatsapp")]
+
+
+@pytest.mark.parametrize(
+    ("named", "closed"),
+    [
+        ({}, [True, True]),
+        ({"channel": "sms"}, [True, False]),
+        ({"channel": "voice"}, [False, True]),
+        ({"debt_ids": ["another"]}, [True, True]),
+    ],
+    ids=str,
+)
+async def test_a_number_that_was_reassigned_is_closed_though_the_check_does_not_name_it(
+    api: Any, notice: dict[str, Any], named: dict[str, Any], closed: list[bool]
+) -> None:
+    """Which one was looked up is not known; a mailbox is no number."""
+    person = notice["borrower"]
+    numbers = {"sms": "+12025550101", "voice": "+12025550102"}
+    there = {**notice, "borrower": {**person, "addresses": {**person["addresses"], **numbers}}}
+    await accept(api, there, "email")
+    before = [await goes(api, there, one) for one in ("sms", "voice", "email")]
+    await told(api, "rnd_check", result="reassigned", **named)
+    assert before == [True, True, True]
+    standing = [
+        (await api.client.get("/v1/suppressions", params={"address": number})).json()["items"]
+        for number in numbers.values()
+    ]
+    assert closed == [[one["reason"] for one in found] == ["reassigned"] for found in standing]
+    assert await goes(api, there, "email")
+    assert [False, False] == [await goes(api, there, one) for one in ("sms", "voice")]
+
+
+async def test_a_consent_to_the_creditor_is_none_for_who_bought_the_debt(
+    api: Any, notice: dict[str, Any]
+) -> None:
+    """The buyer needs its own."""
+    there = {**notice, "sender_role": "debt_buyer", "borrower": {**notice["borrower"], "consents": []}}
+    await accept(api, there, "email")
+    await told(api, "consent", channel="sms", given_to="creditor")
+    assert not await goes(api, there)
+    await told(api, "consent", channel="sms", given_to="collector")
+    assert await goes(api, there)

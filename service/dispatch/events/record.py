@@ -47,6 +47,8 @@ ENDING = frozenset({"opt_out", "cease", "complaint", "wrong_number", "attorney",
 PAYMENTS = frozenset({"payment", "promise_to_pay"})
 LIMITS = frozenset({"expires_at", "only_dates", "debt_ids", "account_id", "topic"})
 """Fields that limit what lifts: an address is free, or it is not."""
+OF_ADDRESS = frozenset({"complaint", "wrong_number", "rnd_check", "address_dead"})
+"""Events that are about an address, whatever debt was spoken of."""
 LOGGED_CHANNELS = frozenset(CHANNELS)
 
 
@@ -116,7 +118,7 @@ async def record(connection: Connection, found: Sequence[NewEvent], *, at: datet
     entries += await _overtake(connection, fresh, at)
     await _judge_again(connection, fresh, at)
     drafts = [draft for one in fresh for draft in drafts_of(one)]
-    added = await suppressions.add(connection, [*drafts, *await _complaints(connection, fresh)], at)
+    added = await suppressions.add(connection, [*drafts, *await _of_no_address(connection, fresh)], at)
     entries += [added_entry(one, at, fresh[0].actor) for one in added if one.new]
     for actor in {one.actor for one in fresh}:
         liftings = [lifting for one in fresh if one.actor == actor for lifting in liftings_of(one)]
@@ -153,18 +155,23 @@ async def reach_others(runtime: Runtime, recorded: Recorded) -> None:
 
 def drafts_of(one: NewEvent) -> list[Draft]:
     """The suppressions that a borrower's event amounts to."""
-    row, document = one.row, one.row.document
     named = _named(one)
-    said = Said(
+    said = said_in(one.row, None if named is None else bytes.fromhex(named))
+    return drafts_from(said, one.origin, actor=one.actor, said_by=one.row.borrower_id)
+
+
+def said_in(row: EventRow, digest: bytes | None) -> Said:
+    """What an event says about this address. Whose a number is, and what angered, no debt narrows."""
+    document = row.document
+    return Said(
         type=row.type,
         at=row.at,
         channel=row.channel,
-        digest=None if named is None else bytes.fromhex(named),
-        narrow=row.type != "complaint" and bool(document.get("debt_ids") or document.get("topic")),
+        digest=digest,
+        narrow=row.type not in OF_ADDRESS and bool(document.get("debt_ids") or document.get("topic")),
         reassigned=document.get("result") == "reassigned",
         via=document.get("via"),
     )
-    return drafts_from(said, one.origin, actor=one.actor, said_by=row.borrower_id)
 
 
 def _named(one: NewEvent) -> str | None:
@@ -174,15 +181,15 @@ def _named(one: NewEvent) -> str | None:
     return named if document.get("scope") != "medium" or one.origin is not None else None
 
 
-async def _complaints(connection: Connection, fresh: Iterable[NewEvent]) -> list[Draft]:
-    """The suppressions of complaints that name no address: every address that the borrower has on the channel
-    complained of, and on every channel where none is named. Which message angered the borrower is not known:
-    the strict side holds."""
+async def _of_no_address(connection: Connection, fresh: Iterable[NewEvent]) -> list[Draft]:
+    """The suppressions of what is about an address and names none: of a complaint every address that the
+    borrower has on the channel complained of, and on every channel where none is named; of a number that was
+    reassigned every telephone number, or those of the channel that is named. Which message angered the
+    borrower, or which number was looked up, is not known: the strict side holds."""
     found = [
         (one, closed)
         for one in fresh
-        if one.row.type == "complaint" and one.origin is None and _named(one) is None
-        if (closed := channel_of(one.row.channel)) is not None
+        if one.origin is None and _named(one) is None and (closed := _closes(one.row)) is not None
     ]
     if not found:
         return []
@@ -191,14 +198,24 @@ async def _complaints(connection: Connection, fresh: Iterable[NewEvent]) -> list
         draft
         for one, closed in found
         for borrower, channel, digest in having
-        if borrower == one.row.borrower_id and closed in {ANY, *closed_by(channel)}
+        if borrower == one.row.borrower_id and channel in closed
         for draft in drafts_from(
-            Said("complaint", one.row.at, one.row.channel, digest, via=one.row.document.get("via")),
+            said_in(one.row, digest),
             None,
             actor=one.actor,
             said_by=borrower,
         )
     ]
+
+
+def _closes(row: EventRow) -> frozenset[str] | None:
+    """The channels whose addresses an event without an address is about; None where it is about none."""
+    named = channel_of(row.channel)
+    if row.type == "complaint" and named is not None:
+        return frozenset(one for one in CHANNELS if named in {ANY, *closed_by(one)})
+    if row.type == "rnd_check" and row.document.get("result") == "reassigned":
+        return frozenset(one for one in PHONES if named in closed_by(one)) or PHONES
+    return None
 
 
 class Said(NamedTuple):
