@@ -201,7 +201,8 @@ def _covers(event: Event, view: View, *, together: bool) -> bool:
 
 
 def consented(view: View, at: datetime) -> bool:
-    """Whether the borrower consented to the message's channel and did not take it back."""
+    """Whether the borrower consented to the message's channel and did not take it back. What the creditor was
+    given is not given to who bought the debt."""
     proposal = view.proposal
     given = [
         event
@@ -211,5 +212,6 @@ def consented(view: View, at: datetime) -> bool:
         and names_channel(event, proposal)
         and names_address(event, proposal)
         and names_matter(event, view)
+        and not (event.given_to == "creditor" and proposal.sender_role == "debt_buyer")
     ]
     return bool(outlasting(given, revocations(view, at)))
