@@ -35,12 +35,13 @@ _COPY = re.compile(
 def from_a_mailer(mail: Message) -> bool:
     """Whether a mail server speaks, and no person: no return path (RFC 5321 §4.5.5), or a server's own
     mailbox."""
-    empty = any(one.strip() == "<>" for one in values(mail, "Return-Path"))
-    return (
-        empty
-        or mail.get("X-Failed-Recipients") is not None
-        or _MAILER.search(header(mail, "From")) is not None
-    )
+    return any(one.strip() == "<>" for one in values(mail, "Return-Path")) or of_a_server(mail)
+
+
+def of_a_server(mail: Message) -> bool:
+    """Whether it comes from a server's own mailbox, or counts the mailboxes that it failed at. Programs that
+    answer for a person name no return path either."""
+    return mail.get("X-Failed-Recipients") is not None or _MAILER.search(header(mail, "From")) is not None
 
 
 def read_freeform(mail: Message) -> tuple[Said, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import getaddresses
 
-from channels.email.freeform import from_a_mailer
+from channels.email.freeform import from_a_mailer, of_a_server
 from channels.email.parts import header, leaves, text_of, values
 from channels.email.quoted import own_words, words_of_html
 
@@ -60,6 +60,9 @@ class Letter:
     whole: str = field(repr=False)
     """All of its text, as a person may need to read it."""
     automatic: bool
+    """Whether its headers say that no person wrote it; they may be a list's, or an old mail program's."""
+    by_server: bool
+    """Whether a mail server wrote it: its words are about the mail, and never the borrower's."""
     enclosed: bool
     """Whether something comes with it that nobody can read here (a scan, a document, a mail that is passed
     on)."""
@@ -77,6 +80,7 @@ def read_letter(mail: Message, raw: bytes) -> Letter:
         words="\n".join(piece for piece in (own_subject, own_words(body)) if piece),
         whole="\n\n".join(piece for piece in (subject, body) if piece),
         automatic=is_automatic(mail, subject),
+        by_server=of_a_server(mail) or mail.get_content_type() == "multipart/report",
         enclosed=enclosed,
     )
 

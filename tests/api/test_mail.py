@@ -320,31 +320,6 @@ async def test_the_same_letter_twice_is_one(api, notice):
     assert 2 == await api.count("events WHERE type IN ('inbound', 'cease')")
 
 
-@pytest.mark.parametrize(
-    "octets",
-    [
-        letter("I am away until Monday. Unsubscribe.", "Auto-Submitted: auto-replied"),
-        letter("Do not contact me again", "Auto-Submitted: auto-generated (rejected)"),
-        letter("Do not contact me again", "Precedence: bulk"),
-        letter("Do not contact me again", "X-Autoreply: yes"),
-        letter("Do not contact me again", "X-MS-Exchange-Inbox-Rules-Loop: ana@example.com"),
-        letter("Do not contact me again", subject="Automatic reply: A payment is overdue"),
-        letter("Do not contact me again", subject="Abwesenheitsnotiz: Mahnung"),
-        letter("Do not contact me again", subject="=?utf-8?b?6Ieq5Yqo5Zue5aSNOiDmrKDmrL4=?="),
-        letter("Do not contact me again", subject="Respuesta automática: aviso"),
-    ],
-)
-async def test_an_answering_machine_asks_for_nothing(api, notice, octets):
-    """It is kept as what it is, ends no mails and is no answer."""
-    await mailed(api, notice)
-    found = await taken(api, octets)
-    assert "automatic" == found["taken_for"]
-    assert 1 == await api.count("events WHERE type = 'automatic_reply'")
-    assert 1 == await api.count("events WHERE type NOT IN ('contact', 'consent')")
-    await accept(api, notice, "email", reference="again")
-    assert 1 == len(await send_due(api))
-
-
 async def test_a_stranger_is_answered_and_logged(api):
     """No borrower has this mailbox."""
     assert {"taken_for": "message", "delivery_id": None} == {

@@ -6,6 +6,7 @@ sender of a mail, so that a letter only ever restricts."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -54,7 +55,7 @@ async def take_letter(runtime: Runtime, letter: Letter, attempt: AttemptId | Non
         writers = await _writers(runtime, connection, letter, attempt)
         await borrowers.lock(connection, writers)
         rows = await borrowers.profiles(connection, writers)
-        reading = _reading(letter, next(iter(rows.values())).language if rows else None)
+        reading = _reading(letter, next(iter(rows.values())).language if rows else None, known=bool(rows))
         if rows:
             recorded = await _record(runtime, connection, inbound, reading, writers, rows, part.elsewhere, at)
         elif not part.told:
@@ -109,13 +110,12 @@ async def _writers(
     return found
 
 
-def _reading(letter: Letter, language: str | None) -> Reading:
+def _reading(letter: Letter, language: str | None, *, known: bool) -> Reading:
     """What a letter asks, in any of its pieces, since an opt-out may stand at the end of a long one. What
     nobody can read here, what is empty, and what would give something back, is for a person."""
     if letter.automatic:
-        return AUTOMATIC
-    whole = classify(letter.words, language_hint=language)
-    readings = [whole, *(classify(piece, language_hint=language) for piece in _pieces(letter.words))]
+        return _of_a_machine(letter, language) if known and not letter.by_server else AUTOMATIC
+    readings = _readings(letter.words, language)
     stated = [kind for kind in STRONG if any(kind in {one.kind, *one.also} for one in readings)]
     if stated:
         first = next(one for one in readings if stated[0] in {one.kind, *one.also})
@@ -124,7 +124,34 @@ def _reading(letter: Letter, language: str | None) -> Reading:
     lifts = any(one.kind in LIFTING for one in readings)
     if doubtful is None and (letter.enclosed or lifts or len(letter.words) > LONGEST):
         return UNCLEAR
-    return doubtful or whole
+    return doubtful or readings[0]
+
+
+def _of_a_machine(letter: Letter, language: str | None) -> Reading:
+    """A borrower's letter whose headers say that a machine wrote it. Where its own words refuse all the same,
+    one of the two is wrong: a person looks. What only resembles a refusal is what absence notes and
+    disclaimers do."""
+    readings = _readings(_OF_ABSENCE.sub(" ", letter.words), language)
+    surely = [one for one in readings if one.confidence in {"exact", "meaning"}]
+    stated = [kind for kind in STRONG if any(kind in {one.kind, *one.also} for one in surely)]
+    return replace(UNCLEAR, probably=stated[0]) if stated else AUTOMATIC
+
+
+_OF_ABSENCE = re.compile(
+    r"[^.!?\n]*\b(?:wird|werden|wurden?|wordt|worden)\b[^.!?\n]*"
+    r"\b(?:(?:weiter|um)geleitet|gelesen|bearbeitet|beantwortet|gelöscht|zugestellt"
+    r"|doorgestuurd|gelezen|behandeld|beantwoord|verwijderd|bezorgd)\b"
+    r"|\bstop (?:by|in at) (?:(?:the|our|my|her|his) )?(?:front |main )?"
+    r"(?:reception|desk|office|branch|lobby)\b",
+    re.IGNORECASE,
+)
+"""What absence notes say in the words of a refusal: what becomes of a mail meanwhile (`Ihre E-Mail wird nicht
+weitergeleitet`), and where to call in person (`please stop by reception`)."""
+
+
+def _readings(words: str, language: str | None) -> list[Reading]:
+    """Of the whole, and of each piece."""
+    return [classify(one, language_hint=language) for one in (words, *_pieces(words))]
 
 
 def _pieces(words: str) -> Iterable[str]:

@@ -15,6 +15,7 @@ from channels.email.incoming import Complaint, Incoming, Report, read_mail
 from channels.email.letter import Letter
 from channels.email.report import choose, receipt_for
 from channels.receipt import Inbound, Receipt
+from service.dispatch.receive.letters import AUTOMATIC
 from service.dispatch.receive.mail_of_cells import find_named, take_said
 from service.dispatch.receive.receipts import take_receipt
 from service.dispatch.receive.unmatched import unmatched_entry
@@ -69,7 +70,8 @@ async def take_mail(runtime: Runtime, octets: bytes) -> MailEffect | None:
             return MailEffect(taken_for="complaint", delivery_id=_delivery(attempt))
         case Letter() as letter:
             meaning = await take_said(runtime, letter, named)
-            taken_for = "automatic" if letter.automatic else "message"
+            automatic = letter.automatic and meaning == AUTOMATIC.kind
+            taken_for = "automatic" if automatic else "message"
             return MailEffect(taken_for=taken_for, delivery_id=_delivery(attempt), meaning=meaning)
 
 
