@@ -61,11 +61,12 @@ class Letter:
     """All of its text, as a person may need to read it."""
     automatic: bool
     """Whether its headers say that no person wrote it; they may be a list's, or an old mail program's."""
-    by_server: bool
-    """Whether a mail server wrote it: its words are about the mail, and never the borrower's."""
     enclosed: bool
     """Whether something comes with it that nobody can read here (a scan, a document, a mail that is passed
     on)."""
+    by_server: bool = False
+    """Whether a mail server wrote it: its words are about the mail, and never the borrower's. Letters that
+    earlier releases passed on to another cell do not say it."""
 
 
 def read_letter(mail: Message, raw: bytes) -> Letter:

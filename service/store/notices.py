@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -236,7 +236,8 @@ async def overtake(
 JUDGE_AGAIN = """
 UPDATE deliveries d SET due_at = $3, updated_at = $3
 FROM notices n
-WHERE d.borrower_id = $1 AND d.channel = ANY($2::text[]) AND d.state IN ('due', 'deferred') AND d.due_at > $3
+WHERE d.borrower_id = ANY($1::uuid[]) AND d.channel = ANY($2::text[]) AND d.state IN ('due', 'deferred')
+  AND d.due_at > $3
   AND d.failures = 0
   AND n.borrower_id = d.borrower_id AND n.notice_no = d.notice_no AND n.fan_out = 'all'
   AND (n.not_before IS NULL OR n.not_before <= $3)
@@ -244,12 +245,13 @@ WHERE d.borrower_id = $1 AND d.channel = ANY($2::text[]) AND d.state IN ('due', 
 
 
 async def judge_again(
-    connection: Connection, borrower: UUID, channels: Sequence[str], *, at: datetime
+    connection: Connection, borrowers: Iterable[UUID], channels: Sequence[str], *, at: datetime
 ) -> None:
     """Have what waits for a policy's instant on these channels judged now, so that what a wish ends does not
-    stand open until then. What waits for its `not_before`, for its turn in a cascade or for a retry stays:
+    stand open until then, and what no reason holds back any more does not wait. The caller holds the
+    borrowers' rows. What waits for its `not_before`, for its turn in a cascade or for a retry stays:
     judged early it could leave early."""
-    await connection.execute(JUDGE_AGAIN, borrower, list(channels), at)
+    await connection.execute(JUDGE_AGAIN, sorted(set(borrowers)), list(channels), at)
 
 
 async def insert_deliveries(connection: Connection, rows: Sequence[DeliveryRow]) -> None:

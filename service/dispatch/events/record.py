@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from policies.order import LIFTING
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.owed import send_on
 from service.ids import CHANNELS
@@ -309,12 +310,17 @@ async def _overtake(connection: Connection, fresh: Iterable[NewEvent], at: datet
 
 
 async def _judge_again(connection: Connection, fresh: Iterable[NewEvent], at: datetime) -> None:
-    """A wish to hear no more ends what is open now, and not at the instant for which it was put off."""
+    """A wish to hear no more ends what is open now, and not at the instant for which it was put off; what
+    lifts lets go now what nothing else holds back."""
+    concerned: dict[tuple[str, ...], set[UUID]] = {}
     for one in fresh:
-        if one.row.type in ENDING:
-            named = one.row.channel if one.row.type == "opt_out" and one.row.channel in CHANNELS else None
-            channels = CHANNELS if named is None else tuple(set(CHANNELS) & {*closed_by(named)})
-            await notices.judge_again(connection, one.row.borrower_id, channels, at=at)
+        row = one.row
+        if row.type in ENDING or row.type in LIFTING:
+            named = row.type == "opt_out" and row.channel in CHANNELS
+            channels = (row.channel,) if named and row.channel is not None else tuple(CHANNELS)
+            concerned.setdefault(channels, set()).add(row.borrower_id)
+    for channels, found in concerned.items():
+        await notices.judge_again(connection, found, channels, at=at)
 
 
 def event_entry(one: NewEvent, at: datetime) -> Entry:

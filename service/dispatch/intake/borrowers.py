@@ -14,9 +14,10 @@ from service.dispatch.number_limits.directory import enter
 from service.dispatch.number_limits.shared import store_numbers
 from service.dispatch.runtime import Runtime, Storing
 from service.errors import FieldError, ForbearError, InvalidRequest
+from service.ids import CHANNELS
 from service.model.actor import SYSTEM_ACTOR
 from service.model.notice import Address, BorrowerDraft
-from service.store import borrowers
+from service.store import borrowers, notices
 from service.store.borrowers import BorrowerRow, Enrolled, StoredBorrower
 from service.store.database import Connection
 from service.store.encrypted import (
@@ -27,6 +28,7 @@ from service.store.encrypted import (
     profile_digest,
 )
 from service.store.events import EventRow
+from service.store.wake import wake_workers
 
 
 @fast_init
@@ -156,6 +158,9 @@ async def store_profiles(
         numbers = [(borrower, digest) for borrower, channel, digest in digests if channel == "sms"]
         if numbers:
             await store_numbers(runtime, connection, storing, numbers)
+    if changed:  # who has moved may be where it is day
+        await notices.judge_again(connection, changed, CHANNELS, at=at)
+        await wake_workers(connection)
     return keys
 
 

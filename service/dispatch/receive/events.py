@@ -35,10 +35,10 @@ from service.errors import (
     TooManyEvents,
     Unavailable,
 )
-from service.ids import event_id
+from service.ids import CHANNELS, event_id
 from service.model.actor import Actor
 from service.model.event import EventDraft
-from service.store import borrowers, event_names, keys
+from service.store import borrowers, event_names, keys, notices
 from service.store.database import Connection
 from service.store.encrypted import EVENT_CONTEXT
 from service.store.event_names import EventName
@@ -182,6 +182,7 @@ async def _record_in_cell(
         ]
         if corrections:
             await event_names.correct(connection, corrections)
+            await notices.judge_again(connection, {one[0] for one in corrections}, CHANNELS, at=at)
     await reach_others(runtime, recorded)
     return [_result(item) if isinstance(item, _Item) else item for item in items]
 
