@@ -314,7 +314,7 @@ class RuleSpec(BaseModel, ABC):
         """What any rule looks up to know whether it stands back."""
         if self.unless.consent:
             yield from lifting(("consent",))
-        yield from (Lookup(one, "debt", "lifts") for one in self.unless.events)
+        yield from (Lookup(one, "debt", "tells") for one in self.unless.events)
         yield from taking_back(self.unless.events)
 
     def most_counted(self) -> int:

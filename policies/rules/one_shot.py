@@ -82,7 +82,7 @@ class OneShot(RuleSpec):
     def lookups(self) -> Iterator[Lookup]:
         """What takes back what renews it, beside the latest of that."""
         yield from super().lookups()
-        yield from (Lookup(one, "debt", "lifts") for one in self.renewed_by)
+        yield from (Lookup(one, "debt", "tells") for one in self.renewed_by)
         yield from taking_back(self.renewed_by)
 
     def demands(self) -> Iterator[str]:

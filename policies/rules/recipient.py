@@ -64,7 +64,7 @@ class Recipient(RuleSpec):
     def lookups(self) -> Iterator[Lookup]:
         """What takes back what opens it, beside whether anything of it happened."""
         yield from super().lookups()
-        yield from (Lookup(one, "debt", "lifts") for one in self.after)
+        yield from (Lookup(one, "debt", "tells") for one in self.after)
         yield from taking_back(self.after)
 
     def demands(self) -> Iterator[str]:
