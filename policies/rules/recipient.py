@@ -62,7 +62,8 @@ class Recipient(RuleSpec):
         return opened and not any(event.at <= at for event in view.of(*self.not_after))
 
     def lookups(self) -> Iterator[Lookup]:
-        """What takes back what opens it, beside whether anything of it happened."""
+        """What takes back what opens it, beside whether anything of it happened: of a death, which shuts
+        elsewhere, one about the debt is enough."""
         yield from super().lookups()
         yield from (Lookup(one, "debt", "tells") for one in self.after)
         yield from taking_back(self.after)
