@@ -59,6 +59,13 @@ def lifting(types: Collection[str]) -> Iterator[Lookup]:
     yield from taking_back(types)
 
 
+def happened(types: Collection[str], *, use: Use = "tells") -> Iterator[Lookup]:
+    """Of a rule that asks whether such an event came before, for the message's debt and its creditor."""
+    for one in types:
+        yield Lookup(one, "debt", use)
+        yield Lookup(one, "creditor", use)
+
+
 def taking_back(types: Collection[str]) -> Iterator[Lookup]:
     """What takes events of these types back, and what gives them back."""
     if REVOCABLE.isdisjoint(types):

@@ -297,7 +297,7 @@ def _wrote_from(view: View) -> bool:
     )
 
 
-_HAPPENED: tuple[By, ...] = ("latest", "debt", "address")
+_HAPPENED: tuple[By, ...] = ("latest", "debt", "creditor", "address")
 _BARRED_BY = {
     "publicly_viewable": "A message that others can see is",
     "contains_marketing": "A message that carries marketing is",

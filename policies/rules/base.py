@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from policies.facts import VOICE, Event
-from policies.lookups import Lookup, lifting, taking_back
+from policies.lookups import Lookup, happened, lifting, taking_back
 from policies.rules.matching import Exemption, Matcher
 from policies.strictness import Kind
 from policies.view import View
@@ -314,7 +314,7 @@ class RuleSpec(BaseModel, ABC):
         """What any rule looks up to know whether it stands back."""
         if self.unless.consent:
             yield from lifting(("consent",))
-        yield from (Lookup(one, "debt", "tells") for one in self.unless.events)
+        yield from happened(self.unless.events)
         yield from taking_back(self.unless.events)
 
     def most_counted(self) -> int:

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from policies.calendars import CalendarName, HolidayName, falls_on, is_holiday
 from policies.facts import DAYS, Event
-from policies.lookups import Lookup, taking_back
+from policies.lookups import Lookup, happened, taking_back
 from policies.permissions import changes, concerns, in_force
 from policies.phrases import TREATED, listed, number, plain
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences
@@ -135,7 +135,7 @@ class BusinessWait(RuleSpec):
 
     def lookups(self) -> Iterator[Lookup]:
         """The first or the latest about the debt."""
-        yield Lookup(self.event, "debt", "tells")
+        yield from happened((self.event,))
         yield from taking_back((self.event,))
 
     def demands(self) -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from policies.facts import UNKNOWN
-from policies.lookups import Lookup, taking_back
+from policies.lookups import Lookup, happened, taking_back
 from policies.permissions import changes, concerns, in_force
 from policies.phrases import event, listed
 from policies.rules.base import Answer, Permit, Refuse, RuleSpec, Sentences
@@ -82,7 +82,7 @@ class OneShot(RuleSpec):
     def lookups(self) -> Iterator[Lookup]:
         """What takes back what renews it, beside the latest of that."""
         yield from super().lookups()
-        yield from (Lookup(one, "debt", "tells") for one in self.renewed_by)
+        yield from happened(self.renewed_by)
         yield from taking_back(self.renewed_by)
 
     def demands(self) -> Iterator[str]:

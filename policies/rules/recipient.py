@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from policies.lookups import Lookup, taking_back
+from policies.lookups import Lookup, happened, taking_back
 from policies.permissions import concerns, in_force
 from policies.phrases import event, kinds, listed, persons
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences
@@ -65,7 +65,7 @@ class Recipient(RuleSpec):
         """What takes back what opens it, beside whether anything of it happened: of a death, which shuts
         elsewhere, one about the debt is enough."""
         yield from super().lookups()
-        yield from (Lookup(one, "debt", "tells") for one in self.after)
+        yield from happened(self.after)
         yield from taking_back(self.after)
 
     def demands(self) -> Iterator[str]:

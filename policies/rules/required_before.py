@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from policies.facts import Event
-from policies.lookups import Lookup, taking_back
+from policies.lookups import Lookup, happened, taking_back
 from policies.order import follows
 from policies.permissions import changes, concerns, in_force
 from policies.phrases import TREATED, event, listed, number
@@ -120,7 +120,9 @@ class RequiredBefore(RuleSpec):
 
     def lookups(self) -> Iterator[Lookup]:
         """What must come before, and the latest that undoes it."""
-        yield from (Lookup(one, "debt" if self.per_debt else "latest", "lifts") for one in self.events)
+        yield from happened(self.events, use="lifts")
+        if not self.per_debt:
+            yield from (Lookup(one, "latest", "lifts") for one in self.events)
         yield from (Lookup(one, "latest", "bars") for one in self.undone_by)
         yield from taking_back(self.events)
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from policies.lookups import Lookup, taking_back
+from policies.lookups import Lookup, happened, taking_back
 from policies.permissions import changes, concerns, in_force
 from policies.phrases import TREATED, number, plain
 from policies.rules.base import PERMIT, Answer, Permit, Refuse, RuleSpec, Sentences
@@ -120,7 +120,7 @@ class WaitAfter(RuleSpec):
 
     def lookups(self) -> Iterator[Lookup]:
         """The first or the latest about the debt."""
-        yield Lookup(self.event, "debt", "tells")
+        yield from happened((self.event,))
         yield from taking_back((self.event,))
 
     def demands(self) -> Iterator[str]:
