@@ -20,7 +20,8 @@ from service.dispatch.intake.borrowers import (
     unknown_borrower,
 )
 from service.dispatch.intake.checks import check_notice
-from service.dispatch.intake.rows import NoticeRows, check_rows, insert_notices, notice_rows
+from service.dispatch.intake.rows import NoticeRows, checked_terms, insert_notices, notice_rows
+from service.dispatch.intake.terms import Terms
 from service.dispatch.number_limits.shared import storing_numbers
 from service.dispatch.runtime import Runtime
 from service.errors import ForbearError, IdempotencyMismatch
@@ -72,11 +73,8 @@ class Request(NamedTuple):
 async def store_group(runtime: Runtime, requests: Sequence[Request]) -> list[AcceptedNotice | ForbearError]:
     """One transaction for all of them; a result for each, in their order."""
     results: dict[int, AcceptedNotice | ForbearError] = {}
-    unfit = {
-        index: error
-        for index, request in enumerate(requests)
-        if (error := _unfit(runtime, request)) is not None
-    }
+    terms = [_checked(runtime, request) for request in requests]
+    unfit = {index: one for index, one in enumerate(terms) if isinstance(one, ForbearError)}
     await enter_numbers(
         runtime, [request.draft.borrower for index, request in enumerate(requests) if index not in unfit]
     )
@@ -89,7 +87,8 @@ async def store_group(runtime: Runtime, requests: Sequence[Request]) -> list[Acc
         ]
         enrolled = iter(await enrol(runtime, connection, wanted, storing))
         prepared = {
-            index: _prepare(runtime, requests[index], errors.get(index) or next(enrolled)) for index in firsts
+            index: _prepare(runtime, requests[index], terms[index], errors.get(index) or next(enrolled))
+            for index in firsts
         }
         results |= {index: _result(requests[index], rows) for index, rows in prepared.items()}
         refused = [requests[index] for index, rows in prepared.items() if isinstance(rows, ForbearError)]
@@ -158,20 +157,24 @@ def _of_first(
     return result
 
 
-def _unfit(runtime: Runtime, request: Request) -> ForbearError | None:
-    """Why a notice cannot be accepted whoever its borrower is: then nothing of the borrower is stored
-    either."""
+def _checked(runtime: Runtime, request: Request) -> Terms | ForbearError:
+    """The terms of a notice, or why it cannot be accepted whoever its borrower is: then nothing of the
+    borrower is stored either."""
     try:
         check_notice(runtime.in_force, request.draft, request.at)
-        check_rows(runtime, request.draft, request.actor, request.at)
+        return checked_terms(runtime, request.draft, request.actor, request.at)
     except ForbearError as error:
         return error
-    return None
 
 
 def _prepare(
-    runtime: Runtime, request: Request, enrolment: Enrolment | ForbearError
+    runtime: Runtime,
+    request: Request,
+    terms: Terms | ForbearError,
+    enrolment: Enrolment | ForbearError,
 ) -> NoticeRows | ForbearError:
+    if isinstance(terms, ForbearError):
+        return terms
     if isinstance(enrolment, ForbearError):
         return enrolment
     try:
@@ -179,6 +182,7 @@ def _prepare(
             runtime,
             request.draft,
             request.actor,
+            terms,
             enrolment,
             number=request.number,
             at=request.at,

@@ -33,18 +33,21 @@ class NoticeRows(NamedTuple):
     """The borrower's; not packed."""
 
 
-def check_rows(runtime: Runtime, draft: NoticeDraft, actor: Actor, at: datetime) -> None:
-    """Raise InvalidRequest where a notice has no rows whatever the store knows: its times do not fit each
-    other, or its own profile lacks an address."""
-    _terms(runtime, draft, actor, at)
+def checked_terms(runtime: Runtime, draft: NoticeDraft, actor: Actor, at: datetime) -> Terms:
+    """The terms of a notice. Raises InvalidRequest where it has no rows whatever the store knows: its times
+    do not fit each other, or its own profile lacks an address."""
+    version = runtime.in_force.template_version(draft.template)
+    terms = terms_of(draft, version=version, accepted_by=actor.name, at=at)
     if not draft.borrower.known_only:
         _check_addresses(draft, draft.borrower.addresses)
+    return terms
 
 
 def notice_rows(
     runtime: Runtime,
     draft: NoticeDraft,
     actor: Actor,
+    terms: Terms,
     enrolment: Enrolment,
     *,
     number: int,
@@ -55,8 +58,8 @@ def notice_rows(
 
     Each row is packed as soon as it is made: what it was made of is still at hand, and is not kept for the
     length of a batch."""
-    terms = _terms(runtime, draft, actor, at)
-    _check_addresses(draft, enrolment.addresses)
+    if draft.borrower.known_only:
+        _check_addresses(draft, enrolment.addresses)
     key = numbered(enrolment.borrower, number)
     return NoticeRows(
         _notice(runtime, draft, enrolment, key, terms, traceparent),
@@ -72,11 +75,6 @@ async def insert_notices(connection: Connection, notices: Sequence[NoticeRows]) 
         deliveries = [row for one in notices for row in one.deliveries]
         await acceptance.insert(connection, [one.notice for one in notices], deliveries)
         await append_packed(connection, [one.entry for one in notices])
-
-
-def _terms(runtime: Runtime, draft: NoticeDraft, actor: Actor, at: datetime) -> Terms:
-    version = runtime.in_force.template_version(draft.template)
-    return terms_of(draft, version=version, accepted_by=actor.name, at=at)
 
 
 def _check_addresses(draft: NoticeDraft, known: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from service.dispatch.intake.borrowers import Enrolment
-from service.dispatch.intake.rows import insert_notices, notice_rows
+from service.dispatch.intake.rows import checked_terms, insert_notices, notice_rows
 from service.dispatch.runtime import Runtime
 from service.ids import new_notice_number
 from service.model.actor import SYSTEM_ACTOR
@@ -61,8 +61,9 @@ async def confirm_opt_out(
         channels=(channel,),
     )
     enrolment = Enrolment(borrower=last.borrower_id, data_key=key, addresses=profile.addresses)
+    terms = checked_terms(runtime, draft, SYSTEM_ACTOR, at)
     await insert_notices(
         connection,
-        [notice_rows(runtime, draft, SYSTEM_ACTOR, enrolment, number=new_notice_number(at), at=at)],
+        [notice_rows(runtime, draft, SYSTEM_ACTOR, terms, enrolment, number=new_notice_number(at), at=at)],
     )
     return True
