@@ -74,6 +74,10 @@ async def test_a_refusal_that_calls_itself_a_machines_waits_for_a_person(api, no
         ("My husband died last week", "deceased"),
         ("I lost my job and cannot pay", "hardship_request"),
         ("I am away until Monday.\n\nDo not contact me again.\nAna", "cease"),
+        ("Unsubscribe", "opt_out"),
+        ("Abmelden", "opt_out"),
+        ("Quiero darme de baja", "opt_out"),
+        ("I no longer live here, stop emailing me", "wrong_number"),
     ],
 )
 async def test_each_kind_of_refusal_is_heard_from_a_machine(api, notice, words, probably):
@@ -134,6 +138,14 @@ def _away(note):
 
 
 AWAY = r"""
+Ich bin im Urlaub. Abmelden können Sie sich hier.
+I am away until Monday.\nTo unsubscribe from this list, click here.
+Back on Monday.\n--\nYou can unsubscribe at any time.
+Thank you for your mail.\nUnsubscribe: https://lists.example.com/u/1
+Je suis en vacances. Pour vous désabonner, cliquez ici.
+Estoy de vacaciones. Puede darse de baja aquí.
+Ik ben met vakantie. U kunt zich hier afmelden.
+Sono in ferie. Per cancellarti clicca qui.
 I am out of the office until 5 January and will answer your mail on my return. In urgent cases please contact Mary Hill at +1 202 555 0100.
 Thank you for your email. I am on annual leave with no access to email.\nKind regards\nAna\n\nThis e-mail is confidential. If you are not the intended recipient, please notify the sender and delete it.
 I no longer work at Example Ltd. Please write to office@example.com instead.

@@ -131,7 +131,7 @@ def _of_a_machine(letter: Letter, language: str | None) -> Reading:
     """A borrower's letter whose headers say that a machine wrote it. Where its own words refuse all the same,
     one of the two is wrong: a person looks. What only resembles a refusal is what absence notes and
     disclaimers do."""
-    readings = _readings(_OF_ABSENCE.sub(" ", letter.words), language)
+    readings = _readings(_OFFERED.sub(" ", _OF_ABSENCE.sub(" ", letter.words)), language)
     surely = [one for one in readings if one.confidence in {"exact", "meaning"}]
     stated = [kind for kind in STRONG if any(kind in {one.kind, *one.also} for one in surely)]
     return replace(UNCLEAR, probably=stated[0]) if stated else AUTOMATIC
@@ -147,6 +147,19 @@ _OF_ABSENCE = re.compile(
 )
 """What absence notes say in the words of a refusal: what becomes of a mail meanwhile (`Ihre E-Mail wird nicht
 weitergeleitet`), and where to call in person (`please stop by reception`)."""
+
+
+_OFFERED = re.compile(
+    r"[^.!?\n]*(?:https?://|\b(?:click|klick\w*|cliqu\w*|clicc\w*|clic|klik\w*|kliknij|tıkla\w*|link)\b"
+    r"|\bнажмите\b|\b(?:unsubscribe|opt[ -]out) (?:here|below)\b|\byou (?:can|may) (?:unsubscribe|opt out)\b"
+    r"|\babmelden (?:können|kannst|hier)\b|\bafmelden (?:kunt|kan|hier)\b|\bu kunt zich\b"
+    r"|\bvous pouvez vous d[ée]s\w*|\bpour vous d[ée]s\w*|\bpuede (?:darse|cancelar)\b|\bpara darse\b"
+    r"|\bpuoi (?:annullare|cancell\w+|disiscriverti)\b|\bpode (?:cancelar|descadastrar)\b"
+    r"|\bможете отписаться\b)[^.!?\n]*",
+    re.IGNORECASE,
+)
+"""What the foot of a machine's mail offers its reader (`Abmelden können Sie sich hier`); a person who refuses
+asks."""
 
 
 def _readings(words: str, language: str | None) -> list[Reading]:
