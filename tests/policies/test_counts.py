@@ -141,6 +141,20 @@ def test_a_call_of_the_past_is_left_out_by_the_consent_that_held_then() -> None:
     assert "suppress" == said(rule, made, event("consent_call", 32 * DAY), *later)
 
 
+def test_a_call_of_the_past_is_left_out_by_consent_for_the_number_that_was_called() -> None:
+    """Consent for one number takes no call to another out of the count."""
+    rule = {"kind": "cap", "limit": 1, "window": {"ever": True}, "count": {"not_consented": True}}
+    for called, consented, left_out in (
+        (HERE, HERE, True),
+        (HERE, None, True),
+        (THERE, HERE, False),
+        (None, HERE, False),
+    ):
+        consent = event("consent_call", 32 * DAY, address=consented)
+        found = said(rule, call(30 * DAY, address=called), consent, address=HERE)
+        assert ("allow" if left_out else "suppress") == found, (called, consented)
+
+
 def test_the_budget_of_a_window_without_end_has_no_next_slot() -> None:
     """It is used up, and no instant is named."""
     asked = policy({"kind": "cap", "limit": 1, "window": {"ever": True}})
