@@ -76,29 +76,29 @@ async def test_what_arrives_during_a_transaction_shares_the_next_one(api, notice
     assert 2 == await transactions(api)
 
 
-async def test_a_transaction_that_waits_for_a_lock_holds_others_up_for_a_moment_only(
-    api, notice, monkeypatch
-):
-    """After that the next one begins beside it."""
-    monkeypatch.setattr(accept, "GATHER_SECONDS", SHORT)
+async def check_begins_beside(api: Any, notice: Any) -> None:
+    """A notice that comes during a transaction has one of its own, before the first one ends."""
     async with held_up(api) as connection:
         first = await first_under_way(api, notice, connection)
         second = asyncio.create_task(api.client.post("/v1/notices", json=notice))
         await begun(connection, 2)
     await check_accepted([first, second])
     assert 2 == await transactions(api)
+
+
+async def test_a_transaction_that_waits_for_a_lock_holds_others_up_for_a_moment_only(
+    api, notice, monkeypatch
+):
+    """After that the next one begins beside it."""
+    monkeypatch.setattr(accept, "GATHER_SECONDS", SHORT)
+    await check_begins_beside(api, notice)
 
 
 async def test_as_many_as_share_a_transaction_at_the_most_wait_for_nobody(api, notice, monkeypatch):
     """A whole group begins at once where another connection is free."""
     monkeypatch.setattr(accept, "GATHER_SECONDS", LONG)
     monkeypatch.setattr(accept, "GROUP", 1)
-    async with held_up(api) as connection:
-        first = await first_under_way(api, notice, connection)
-        second = asyncio.create_task(api.client.post("/v1/notices", json=notice))
-        await begun(connection, 2)
-    await check_accepted([first, second])
-    assert 2 == await transactions(api)
+    await check_begins_beside(api, notice)
 
 
 async def test_what_waits_when_the_service_ends_is_stored_and_answered(api, notice, monkeypatch):
