@@ -86,7 +86,7 @@ for name in [
     del os.environ[name]
 
 
-def _with_database(url: str, name: str) -> str:
+def with_database(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
@@ -106,7 +106,7 @@ def server_url() -> Iterator[str]:
         # What these tests lose in a power cut they do not need; those about durability start servers of their
         # own.
         asyncio.run(
-            _run(
+            run_on(
                 url,
                 *(f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes")),
                 "SELECT pg_reload_conf()",
@@ -118,7 +118,7 @@ def server_url() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _run(url: str, *statements: str) -> None:
+async def run_on(url: str, *statements: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         for statement in statements:
@@ -130,16 +130,16 @@ async def _run(url: str, *statements: str) -> None:
 @pytest.fixture(scope="session")
 def template_database(server_url: str) -> str:
     """A migrated database that the tests' own are copied from."""
-    asyncio.run(_run(server_url, "CREATE DATABASE forbear_template"))
-    asyncio.run(migrate(_with_database(server_url, "forbear_template")))
+    asyncio.run(run_on(server_url, "CREATE DATABASE forbear_template"))
+    asyncio.run(migrate(with_database(server_url, "forbear_template")))
     return "forbear_template"
 
 
 @pytest.fixture(scope="session")
 def shared_database(server_url: str, template_database: str) -> str:
     """The one database that tests take turns in."""
-    asyncio.run(_run(server_url, f"CREATE DATABASE forbear_shared TEMPLATE {template_database}"))
-    return _with_database(server_url, "forbear_shared")
+    asyncio.run(run_on(server_url, f"CREATE DATABASE forbear_shared TEMPLATE {template_database}"))
+    return with_database(server_url, "forbear_shared")
 
 
 EMPTY = """
@@ -168,22 +168,22 @@ def further_databases(server_url: str, template_database: str) -> list[str]:
     """The databases of the cells beside home."""
     names = [f"forbear_cell{number}" for number in range(1, CELLS)]
     for name in names:
-        asyncio.run(_run(server_url, f"CREATE DATABASE {name} TEMPLATE {template_database}"))
-    return [_with_database(server_url, name) for name in names]
+        asyncio.run(run_on(server_url, f"CREATE DATABASE {name} TEMPLATE {template_database}"))
+    return [with_database(server_url, name) for name in names]
 
 
 @pytest.fixture
 def further_urls(further_databases: list[str]) -> list[str]:
     """The same, with nothing in them; none where there is one cell."""
     for url in further_databases:
-        asyncio.run(_run(url, EMPTY))
+        asyncio.run(run_on(url, EMPTY))
     return further_databases
 
 
 @pytest.fixture
 def database_url(shared_database: str) -> str:
     """A migrated database with nothing in it and nobody connected."""
-    asyncio.run(_run(shared_database, EMPTY))
+    asyncio.run(run_on(shared_database, EMPTY))
     return shared_database
 
 

@@ -19,6 +19,8 @@ from service.store.failover import Hosts, why_away
 from service.store.schema_version import Schema, schema_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from alembic.config import Config
     from sqlalchemy import Connection
 
@@ -29,6 +31,9 @@ MIGRATING = "forbear migrates"
 """The name of a connection that brings a schema to this release, as any process does that starts: it counts
 as none of an older one."""
 LOCK_TIMEOUT = "60s"
+DEADLOCK_DETECTED = asyncpg.DeadlockDetectedError.sqlstate
+TRIES = 3
+"""Of a step that PostgreSQL ends to break a deadlock with sessions that work meanwhile."""
 CREATE_SCHEMA = """
 DO $$ BEGIN
     IF to_regnamespace('{0}') IS NULL THEN
@@ -175,7 +180,24 @@ def _run(connection: Connection, schema: str | None) -> None:
     config = config_on(connection)
     if schema is not None:
         config.attributes |= {"before_each": FIND_SCHEMA.format(schema), "after_each": BIND_FUNCTIONS}
-    command.upgrade(config, "head")
+    in_steps(connection, lambda: command.upgrade(config, "head"))
+
+
+def in_steps(connection: Connection, move: Callable[[], None]) -> None:
+    """Run one of Alembic's moves, and again where PostgreSQL ended one of its steps to break a deadlock with
+    another session. Each step is a transaction of its own, so that the next try goes on with that step."""
+    from sqlalchemy.exc import DBAPIError
+    from tenacity import Retrying, retry_if_exception, stop_after_attempt
+
+    def deadlocked(error: BaseException) -> bool:
+        return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == DEADLOCK_DETECTED
+
+    Retrying(
+        retry=retry_if_exception(deadlocked),
+        stop=stop_after_attempt(TRIES),
+        before=lambda _: connection.rollback(),
+        reraise=True,
+    )(move)
 
 
 def config_on(connection: Connection) -> Config:

@@ -14,7 +14,7 @@ import pytest
 from channels.message import Channel
 from service.dispatch.runtime import Runtime
 from service.errors import Unavailable
-from tests.conftest import EMPTY, _run, _with_database
+from tests.conftest import EMPTY, run_on, with_database
 from tests.dispatch.conftest import Bench, Provider, plain
 
 __all__ = ["plain"]
@@ -23,14 +23,14 @@ __all__ = ["plain"]
 @pytest.fixture(scope="session")
 def second_database(server_url: str, template_database: str) -> str:
     """The database of the cell beside home."""
-    asyncio.run(_run(server_url, f"CREATE DATABASE forbear_second TEMPLATE {template_database}"))
-    return _with_database(server_url, "forbear_second")
+    asyncio.run(run_on(server_url, f"CREATE DATABASE forbear_second TEMPLATE {template_database}"))
+    return with_database(server_url, "forbear_second")
 
 
 @pytest.fixture
 def further_urls(second_database: str) -> list[str]:
     """The same, with nothing in it."""
-    asyncio.run(_run(second_database, EMPTY))
+    asyncio.run(run_on(second_database, EMPTY))
     return [second_database]
 
 

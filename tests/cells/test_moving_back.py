@@ -22,7 +22,7 @@ from service.store.migrate import MIGRATING
 from tests.cells.conftest import TwoCells
 from tests.cells.test_heads import sequence
 from tests.cells.test_moving import accepted_at_last, ask, rows_of
-from tests.conftest import EMPTY, _run, _with_database
+from tests.conftest import EMPTY, run_on, with_database
 
 
 class Killed(BaseException):
@@ -207,8 +207,8 @@ class ThreeCells:
 @pytest.fixture(scope="session")
 def third_database(server_url: str, template_database: str) -> str:
     """The database of a third cell."""
-    asyncio.run(_run(server_url, f"CREATE DATABASE forbear_third TEMPLATE {template_database}"))
-    return _with_database(server_url, "forbear_third")
+    asyncio.run(run_on(server_url, f"CREATE DATABASE forbear_third TEMPLATE {template_database}"))
+    return with_database(server_url, "forbear_third")
 
 
 class TestThree:
@@ -218,7 +218,7 @@ class TestThree:
     def further_urls(self, second_database: str, third_database: str) -> list[str]:
         """Two databases beside home, with nothing in them."""
         for url in (second_database, third_database):
-            asyncio.run(_run(url, EMPTY))
+            asyncio.run(run_on(url, EMPTY))
         return [second_database, third_database]
 
     @pytest.fixture

@@ -12,7 +12,7 @@ from service.store import log_tree, quota, shared_numbers, wake
 from service.store.migrate import current, head, migrate
 from tests.cells import test_heads, test_intake, test_moving, test_wishes
 from tests.cells.conftest import TwoCells
-from tests.conftest import EMPTY, _run, _with_database
+from tests.conftest import EMPTY, run_on, with_database
 
 HOME, OTHER = "cell0", "cell1"
 
@@ -20,8 +20,8 @@ HOME, OTHER = "cell0", "cell1"
 @pytest.fixture(scope="session")
 def schemas(server_url: str) -> list[str]:
     """The URLs of two migrated schemas of one database."""
-    asyncio.run(_run(server_url, "CREATE DATABASE forbear_schemas"))
-    base = _with_database(server_url, "forbear_schemas")
+    asyncio.run(run_on(server_url, "CREATE DATABASE forbear_schemas"))
+    base = with_database(server_url, "forbear_schemas")
     joint = "&" if "?" in base else "?"
     urls = [f"{base}{joint}search_path={name}" for name in (HOME, OTHER)]
     for url in urls:
@@ -32,14 +32,14 @@ def schemas(server_url: str) -> list[str]:
 @pytest.fixture
 def database_url(schemas: list[str]) -> str:
     """Home's schema, with nothing in it."""
-    asyncio.run(_run(schemas[0], EMPTY))
+    asyncio.run(run_on(schemas[0], EMPTY))
     return schemas[0]
 
 
 @pytest.fixture
 def further_urls(schemas: list[str], database_url: str) -> list[str]:
     """The other's, the same."""
-    asyncio.run(_run(schemas[1], EMPTY))
+    asyncio.run(run_on(schemas[1], EMPTY))
     return [schemas[1]]
 
 

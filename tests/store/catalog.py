@@ -10,7 +10,7 @@ from alembic import command
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from service.store.migrate import config_on
+from service.store.migrate import config_on, in_steps
 
 COLUMNS = """
 SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
@@ -82,6 +82,6 @@ async def change_to(url: str, revision: str, *, back: bool = False) -> None:
     move = command.downgrade if back else command.upgrade
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     async with engine.connect() as connection:
-        await connection.run_sync(lambda one: move(config_on(one), revision))
+        await connection.run_sync(lambda one: in_steps(one, lambda: move(config_on(one), revision)))
         await connection.commit()
     await engine.dispose()

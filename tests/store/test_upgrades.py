@@ -3,14 +3,18 @@ before."""
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from channels.receipt import Progress
 from service.errors import SetupError
@@ -19,6 +23,7 @@ from service.log.sequence import sequence_once
 from service.log.verify import read_checkpoint
 from service.log.verify_store import verify_store
 from service.store.migrate import FOLDER, head, migrate
+from tests.conftest import run_on, with_database
 from tests.store.catalog import catalog, change_to, objections
 
 REVISIONS = sorted(
@@ -26,6 +31,15 @@ REVISIONS = sorted(
 )
 SAYS_SINCE = "0031"
 """Since then a schema names the oldest revision whose processes can work on it."""
+
+
+@pytest.fixture(scope="module")
+def shared_database(server_url: str, template_database: str) -> Iterator[str]:
+    """Of this module alone, so that a step that fails half-way leaves no other test half a schema."""
+    name = "forbear_carried"
+    asyncio.run(run_on(server_url, f"CREATE DATABASE {name} TEMPLATE {template_database}"))
+    yield with_database(server_url, name)
+    asyncio.run(run_on(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
@@ -110,6 +124,59 @@ async def test_a_newer_schema_is_worked_on_where_it_says_so(
     finally:
         await connection.execute("UPDATE alembic_version SET version_num = $1, oldest = $2", *before)
         await connection.close()
+
+
+WAITING = """SELECT EXISTS (SELECT FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE $1)"""
+
+
+async def until_it_waits(url: str, query: str) -> None:
+    """Come back when a session's statement waits for a lock."""
+    connection = await asyncpg.connect(url)
+    async with asyncio.timeout(60):
+        while not await connection.fetchval(WAITING, f"{query}%"):
+            await asyncio.sleep(0.01)
+    await connection.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("revision", "table"), [("0017", "attempts"), ("0022", "deliveries")])
+async def test_an_index_is_made_anew_beside_a_vacuum(empty_url: str, revision: str, table: str) -> None:
+    """A vacuum waits for the catalogue's row of an index that an open transaction has renamed, and holds the
+    table meanwhile. The step has the table before, so that neither has what the other waits for."""
+    await change_to(empty_url, f"{int(revision) - 1:04}")
+    renamed: list[Future[None]] = []
+
+    def vacuum_now(*given: Any) -> None:
+        if "RENAME TO" in given[2] and not renamed:
+            renamed.append(threads.submit(asyncio.run, run_on(empty_url, f"VACUUM {table}")))
+            threads.submit(asyncio.run, until_it_waits(empty_url, "VACUUM")).result()
+
+    with ThreadPoolExecutor() as threads:
+        event.listen(Engine, "after_cursor_execute", vacuum_now)
+        try:
+            await change_to(empty_url, revision)
+        finally:
+            event.remove(Engine, "after_cursor_execute", vacuum_now)
+        (vacuum,) = renamed
+        assert vacuum.result() is None
+
+
+@pytest.mark.slow
+async def test_a_step_that_is_ended_to_break_a_deadlock_is_taken_again(empty_url: str) -> None:
+    """A session that works meanwhile has one table and waits for the one that the step has changed; the step
+    waits for the first. PostgreSQL ends who looks first, which is the step here."""
+    await change_to(empty_url, "0035")
+    name = urlsplit(empty_url).path[1:]
+    await run_on(empty_url, f"ALTER DATABASE {name} SET deadlock_timeout = '2s'")
+    working = await asyncpg.connect(empty_url)
+    await working.execute("SET deadlock_timeout = '10min'; BEGIN; LOCK TABLE log_entries IN SHARE MODE")
+    step = asyncio.create_task(change_to(empty_url, "0036"))
+    await until_it_waits(empty_url, "ALTER TABLE log_entries")
+    await working.execute("SELECT count(*) FROM attempts; COMMIT")
+    await step
+    await working.close()
+    assert ("attempts", "is_open") in (await catalog(empty_url)).columns
 
 
 COUNTED = (

@@ -20,7 +20,11 @@ GUARD = (
 
 
 def upgrade() -> None:
-    """Build the new one before the old one goes."""
+    """Build the new one before the old one goes.
+
+    A vacuum under way waits for the renamed index's row of the catalogue while it holds the table, so that
+    the table is locked first."""
+    op.execute("LOCK TABLE attempts IN SHARE MODE")
     op.execute("ALTER INDEX attempts_one_open RENAME TO attempts_one_open_before")
     op.execute(GUARD.format(state="(state || '')"))
     op.execute("DROP INDEX attempts_one_open_before")

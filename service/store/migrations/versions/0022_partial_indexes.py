@@ -27,7 +27,11 @@ AFTER = {
 
 
 def _replace(old: dict[str, str], new: dict[str, str]) -> None:
-    """Build the new ones before the old ones go."""
+    """Build the new ones before the old ones go.
+
+    A vacuum under way waits for the renamed indexes' rows of the catalogue while it holds the table, so that
+    the table is locked first."""
+    op.execute("LOCK TABLE deliveries IN SHARE MODE")
     for name in old:
         op.execute(f"ALTER INDEX {name} RENAME TO {name}_before")
     for name, what in new.items():
