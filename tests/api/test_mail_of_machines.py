@@ -123,6 +123,7 @@ def away_notes():
     return [*found, *AWAY.strip().split("\n")]
 
 
+@pytest.mark.slow
 def test_absence_notes_are_no_refusals():
     """In whatever language."""
     notes = away_notes()

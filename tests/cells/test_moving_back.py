@@ -211,6 +211,7 @@ def third_database(server_url: str, template_database: str) -> str:
     return with_database(server_url, "forbear_third")
 
 
+@pytest.mark.slow
 class TestThree:
     """Over three cells."""
 

@@ -35,6 +35,7 @@ from tests.policies.replying import corpus
 KEPT = Path(__file__).parents[2] / "policies" / "reading" / "likeness.txt"
 
 
+@pytest.mark.slow
 def test_the_table_is_made_of_the_corpus() -> None:
     """`make replies` writes it."""
     assert KEPT.read_text(encoding="utf-8") == made(corpus())

@@ -22,6 +22,7 @@ from tests.policies.replying import corpus, measured, page, taken_for
 EVERY = list(corpus())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", sorted({one.language for one in EVERY}))
 def test_no_reply_of_the_corpus_is_taken_for_something_else(language: str) -> None:
     """Its kind says what it must be taken for, whosever reply it is."""
