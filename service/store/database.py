@@ -186,7 +186,8 @@ _KEYED = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_nestloop = on"
 async def joined_whole(connection: Connection) -> AsyncIterator[None]:
     """For statements within a transaction that join what they compute of a borrower's rows to the same rows:
     each side is read once. With statistics of a time when the borrower had few, a nested loop would compare
-    each of ten thousand rows with each."""
+    each of ten thousand rows with each. Each side names the borrowers itself (`borrower_id = ANY($1)`): the
+    other side's list does not narrow it, and it would be the whole table."""
     await connection.execute(_WHOLE)
     yield
     await connection.execute(_KEYED)  # a failed transaction takes the settings with it

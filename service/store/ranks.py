@@ -128,7 +128,8 @@ FROM (
     ) t
     GROUP BY borrower_id, event_id
 ) f
-WHERE e.borrower_id = f.borrower_id AND e.event_id = f.event_id
+WHERE e.borrower_id = ANY($1::uuid[])
+  AND e.borrower_id = f.borrower_id AND e.event_id = f.event_id
   AND (e.outranked, e.names) IS DISTINCT FROM (f.outranked::smallint, f.names)
 """
 """Of each kind the first stays, since some rules begin with it, and says that it stands for others. A kind

@@ -20,7 +20,8 @@ FROM (
       AND type NOT IN ('contact', 'inbound', 'consent_call', 'revoke_consent')
     WINDOW alike AS (PARTITION BY borrower_id, type, channel, document - 'ref')
 ) t
-WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > 1 AND t.later >= t.at
+WHERE e.borrower_id = ANY($1::uuid[])
+  AND e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > 1 AND t.later >= t.at
 """
 """Of events that say the same the first stays, since some rules begin with it, and whatever is not outdone by
 one that is recorded later and dated no earlier. What revokes direct consents to be called all stays: a cap
@@ -37,7 +38,8 @@ FROM (
     WINDOW alike AS (PARTITION BY borrower_id, document->>'given_to', document->>'debt_ids'
                      ORDER BY at DESC, recorded DESC)
 ) t
-WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > $2
+WHERE e.borrower_id = ANY($1::uuid[])
+  AND e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > $2
 """
 """Of direct consents to be called the latest stay, as many as the rules look at: to pass over an older
 one only counts a call more."""
@@ -55,7 +57,8 @@ FROM (
     WHERE borrower_id = ANY($1::uuid[]) AND type = 'consent_call' AND corrected_by IS NULL AND NOT repeated
     WINDOW alike AS (PARTITION BY borrower_id, channel ORDER BY at DESC, recorded DESC)
 ) t
-WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > t.most
+WHERE e.borrower_id = ANY($1::uuid[])
+  AND e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.place > t.most
 """
 """And of all of them the latest of each channel, whatever addresses, debts or creditors they name; where much
 more was told of the borrower, the latest few."""
@@ -75,7 +78,8 @@ FROM (
         WINDOW alike AS (PARTITION BY borrower_id, type, channel, outcome, document - 'ref')
     ) placed
 ) t
-WHERE e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.first > 1 AND t.bound > t.behind
+WHERE e.borrower_id = ANY($1::uuid[])
+  AND e.borrower_id = t.borrower_id AND e.event_id = t.event_id AND t.first > 1 AND t.bound > t.behind
 """
 """Of contacts that differ in nothing but their instant, how many later ones there are at least: a step of
 `BEHIND`, so that each is written a few times in its life. The first stays, since some rules begin with it."""

@@ -186,7 +186,7 @@ UPDATE events e
 SET aside = f.many AND f.first > 1 AND f.newest > 2, found_by = f.found_by, stands = f.stands,
     outranked = CASE WHEN f.many AND f.first = 1 THEN {ASIDE} ELSE 0 END, names = NULL
 FROM found f
-WHERE e.borrower_id = f.borrower_id AND e.event_id = f.event_id
+WHERE e.borrower_id = ANY($1::uuid[]) AND e.borrower_id = f.borrower_id AND e.event_id = f.event_id
   AND (e.aside, e.found_by, e.stands, e.outranked, e.names IS NULL) IS DISTINCT FROM
       (f.many AND f.first > 1 AND f.newest > 2, f.found_by, f.stands,
        (CASE WHEN f.many AND f.first = 1 THEN {ASIDE} ELSE 0 END)::smallint, true)
