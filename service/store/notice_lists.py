@@ -30,6 +30,7 @@ from service.store.notice_filter import (
     since,
     where,
 )
+from service.store.partial import ListIndex, listed
 from service.store.query import Query
 
 FEW = 2_000
@@ -114,7 +115,12 @@ def gathered_by_change(wanted: NoticeFilter, limit: int, lead: str) -> Statement
 
 
 def _source_terms(wanted: NoticeFilter, place: Arguments, lead: str) -> list[str]:
-    terms = [*own_terms(wanted, place), *number_terms(wanted, place), *accepted_terms(wanted, place)]
+    terms = [
+        *_led(lead),
+        *own_terms(wanted, place),
+        *number_terms(wanted, place),
+        *accepted_terms(wanted, place),
+    ]
     terms += delivery_terms(wanted, place)
     return terms if lead == "updated_since" else [*terms, *changed_terms(wanted, place)]
 
@@ -130,11 +136,13 @@ def _source(wanted: NoticeFilter, place: Arguments, lead: str) -> str:
             keys = f"SELECT * FROM unnest({columns}) AS k (borrower_id, notice_no)"
         case "delivery_state":
             state = place(wanted.delivery_state)
-            keys = f"SELECT DISTINCT d.borrower_id, d.notice_no FROM deliveries d WHERE d.state = {state}"
+            terms = where([listed("d", "state"), f"d.state = {state}"])
+            keys = f"SELECT DISTINCT d.borrower_id, d.notice_no FROM deliveries d {terms}"
         case "updated_since":
             at = place(wanted.updated_since)
+            terms = where([listed("d", "change"), f"d.updated_at >= {at}"])
             keys = (
-                f"SELECT d.borrower_id, d.notice_no FROM deliveries d WHERE d.updated_at >= {at}"
+                f"SELECT d.borrower_id, d.notice_no FROM deliveries d {terms}"
                 f" UNION SELECT c.borrower_id, c.notice_no FROM notices c WHERE c.cancelled_at >= {at}"
             )
         case _:
@@ -173,7 +181,7 @@ def end_of_walk(wanted: NoticeFilter, lead: str | None, look: int) -> Statement:
     )
 
 
-OWN = ("creditors", "template", "category")
+OWN: dict[str, ListIndex] = {"creditors": "creditor", "template": "template", "category": "category"}
 """Filters with an index of notices each."""
 STATES = ("delivery_state", "open")
 """Filters with an index of deliveries."""
@@ -190,6 +198,7 @@ def _walk(wanted: NoticeFilter, place: Arguments, lead: str | None, look: int) -
             f"{place([channel for _, channel in pairs])}::text[]"
         )
         terms = [
+            listed("d", "state"),
             "d.state = p.state",
             "d.channel = p.channel",
             *number_terms(wanted, place, "d"),
@@ -204,11 +213,18 @@ def _walk(wanted: NoticeFilter, place: Arguments, lead: str | None, look: int) -
     order = "ORDER BY n.notice_no DESC, n.borrower_id DESC"
     bounds = [*number_terms(wanted, place), *below(wanted, place)]
     if lead == "creditors" and wanted.creditors is not None and len(wanted.creditors) != 1:
-        each = f"SELECT * FROM notices n {where(['n.creditor = c.creditor', *bounds])} {order} {newest}"
+        own = where([*_led(lead), "n.creditor = c.creditor", *bounds])
+        each = f"SELECT * FROM notices n {own} {order} {newest}"
         names = f"unnest({place(list(wanted.creditors))}::text[]) AS c (creditor)"
         return f"SELECT n.* FROM {names} CROSS JOIN LATERAL ({each}) n {order} {newest}"
     leading = NoticeFilter() if lead is None else replace(NoticeFilter(), **{lead: getattr(wanted, lead)})
-    return f"SELECT * FROM notices n {where([*own_terms(leading, place), *bounds])} {order} {newest}"
+    own = where([*_led(lead), *own_terms(leading, place), *bounds])
+    return f"SELECT * FROM notices n {own} {order} {newest}"
+
+
+def _led(lead: str | None) -> list[str]:
+    """What lets the notices `n` be read along the index of `lead`; nothing where it has none."""
+    return [] if lead is None or lead not in OWN else [listed("n", OWN[lead])]
 
 
 def _pairs(wanted: NoticeFilter, lead: str | None) -> Sequence[tuple[str, str]]:
@@ -245,7 +261,7 @@ def walked_by_change(wanted: NoticeFilter, limit: int) -> list[Statement]:
 
 
 def _change_terms(wanted: NoticeFilter, place: Arguments, row: str, column: str) -> list[str]:
-    known = [] if row == "d" else ["n.cancelled_at IS NOT NULL"]
+    known = [listed("d", "change")] if row == "d" else ["n.cancelled_at IS NOT NULL"]
     return [*known, *since(column, wanted, place)]
 
 
@@ -306,11 +322,12 @@ def probe(wanted: NoticeFilter, lead: str) -> Statement:
     place = Arguments(FEW + 1)
     if lead in OWN:
         leading = replace(NoticeFilter(), **{lead: getattr(wanted, lead)})
-        terms = [*own_terms(leading, place), *number_terms(wanted, place)]
+        terms = [*_led(lead), *own_terms(leading, place), *number_terms(wanted, place)]
         rows = f"SELECT FROM notices n {where(terms)} LIMIT $1"
     elif lead == "delivery_state":
         states = f"unnest({place(list(CHANNELS))}::text[]) AS h (channel)"
         terms = [
+            listed("d", "state"),
             f"d.state = {place(wanted.delivery_state)}",
             "d.channel = h.channel",
             *number_terms(wanted, place, "d"),
@@ -321,7 +338,8 @@ def probe(wanted: NoticeFilter, lead: str) -> Statement:
         )
     else:
         at = place(wanted.updated_since)
-        moved = f"(SELECT FROM deliveries d WHERE d.updated_at >= {at} LIMIT $1)"
+        terms = [listed("d", "change"), f"d.updated_at >= {at}"]
+        moved = f"(SELECT FROM deliveries d {where(terms)} LIMIT $1)"
         rows = f"{moved} UNION ALL (SELECT FROM notices c WHERE c.cancelled_at >= {at} LIMIT $1)"
     return f"SELECT count(*) AS number FROM ({rows}) r", place.values
 

@@ -7,6 +7,8 @@ statements that an index is made for repeat it (tests/store/test_plans.py)."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 WAITING = "(d.state || '') IN ('due', 'deferred')"
 """`deliveries_waiting`: what falls due, by creditor, priority, channel and instant."""
 
@@ -18,6 +20,20 @@ PARKED = "(d.state || '') IN ('held', 'unknown')"
 
 LEASED = "d.lease_until IS NOT NULL"
 """`deliveries_leased`: what a worker has in hand, by the end of its lease."""
+
+ListIndex = Literal["creditor", "category", "template", "state", "change"]
+_NUMBERS: dict[ListIndex, int] = {"creditor": 1, "category": 2, "template": 3, "state": 4, "change": 5}
+
+
+def listed(row: str, along: ListIndex) -> str:
+    """What a list says of its row `row`, a notice or a delivery, to be planned along the index that is made
+    for it (`notices_listed_by_…`, `deliveries_listed_by_…`). It is true of every row, and the planner takes
+    it for that. Each has a number of its own, so that a list goes along no other's index.
+
+    Those indexes hold every row, and notice numbers behind what they go by: where statistics say that a
+    table is empty or small, any way to a row looks as cheap as its key, and a look-up of one would read the
+    whole of such an index (migration 0043)."""
+    return f"({row}.notice_no & 0) <> {_NUMBERS[along]}"
 
 
 def is_any_of(column: str, *states: str) -> str:

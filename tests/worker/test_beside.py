@@ -53,16 +53,12 @@ async def claim(connection: Connection, *, whole: bool = False, limit: int = LIM
 
 @pytest.fixture
 async def due(database_url: str) -> AsyncIterator[Database]:
-    """A store in which deliveries are due, with statistics of just that: the server takes some by itself, and
-    while these rows were not committed it would find a table of some pages without a row, along any index of
-    which a claim reads (docs/performance.md)."""
+    """A store in which deliveries are due, whatever statistics the server has of it."""
     database = await open_database(database_url, connections=5)
     async with database.transaction() as connection:
         await connection.execute(ROWS, WAITING)
         await connection.execute(NOTICES)
         await connection.execute(DELIVERIES, AT)
-    async with database.connection() as connection:
-        await connection.execute("ANALYZE")
     yield database
     await database.close()
 
