@@ -13,7 +13,7 @@ def fast_init(cls: type[T]) -> type[T]:
 
     The one that `dataclasses` writes looks every slot up by its name through `object.__setattr__`, which
     takes four times as long; an event has more than thirty. Fields, defaults and frozenness stay. Only for
-    keyword-only classes without `__post_init__`."""
+    classes without `__post_init__` of which every field is keyword-only, or none."""
     known: dict[str, Any] = {}
     head, body = [], []
     for field in fields(cls):  # type: ignore[arg-type]
@@ -31,7 +31,8 @@ def fast_init(cls: type[T]) -> type[T]:
             )
         else:
             head.append(field.name)
-    exec("\n".join([f"def __init__(self, *, {', '.join(head)}):", *body]), known)  # noqa: S102 - from field names alone, as dataclasses does
+    mark = "*, " if all(field.kw_only for field in fields(cls)) else ""  # type: ignore[arg-type]
+    exec("\n".join([f"def __init__(self, {mark}{', '.join(head)}):", *body]), known)  # noqa: S102 - from field names alone, as dataclasses does
     made = known["__init__"]
     made.__annotations__, made.__qualname__ = cls.__init__.__annotations__, f"{cls.__qualname__}.__init__"
     cls.__init__ = made  # type: ignore[method-assign]

@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from policies.fast_init import fast_init
+
 
 class FanOut(StrEnum):
     """How the channels of a notice relate."""
@@ -29,6 +31,7 @@ class SenderRole(StrEnum):
     DEBT_BUYER = "debt_buyer"
 
 
+@fast_init
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a borrower can be reached on one channel, and what is known about it."""
@@ -41,6 +44,7 @@ class Address:
     """`given_by_borrower`, `given_to_creditor`, `skip_trace`; None where nobody said."""
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentDraft:
     """A consent that was given at onboarding."""
@@ -50,6 +54,7 @@ class ConsentDraft:
     given_to: str | None = None
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BorrowerDraft:
     """A borrower as upstream describes them. `known_only` means that only the id was given."""
@@ -67,6 +72,7 @@ class BorrowerDraft:
     consents: tuple[ConsentDraft, ...] = ()
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Debt:
     """The debt that a notice is about; amounts in `currency` (ISO 4217)."""
@@ -84,6 +90,7 @@ class Debt:
     """Of the account, where it is not the borrower's (ISO 3166)."""
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeDraft:
     """A validated request for a notice."""
