@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from service.store import pg_copy
 from service.store.database import Connection
+from service.store.pg_copy import bytea, timestamptz, uuid, word
 from service.store.query import Query
 
 
@@ -269,6 +271,38 @@ async def insert(connection: Connection, rows: Sequence[BorrowerRow], at: dateti
     """Store new borrowers; returns those that were new (another transaction may have been first)."""
     ordered = sorted(rows, key=lambda row: row.borrower_id)
     return {row["borrower_id"] for row in await connection.fetch(INSERT, *_columns(ordered), at)}
+
+
+NEW_COLUMNS = (
+    *("borrower_id", "data_key", "profile_digest", "sealed"),
+    *("language", "jurisdiction", "country", "time_zone", "created_at", "updated_at"),
+)
+
+
+def _packed(row: BorrowerRow, now: bytes) -> bytes:
+    """The row of a new borrower; `now`: its last two columns."""
+    own = (uuid(row.borrower_id), bytea(row.data_key), bytea(row.profile_digest), bytea(row.encrypted))
+    place = (word(row.language), word(row.jurisdiction), word(row.country), word(row.time_zone))
+    return b"".join((*own, *place, now))
+
+
+async def copy_new(connection: Connection, rows: Sequence[BorrowerRow], at: datetime) -> None:
+    """Store new borrowers for half of what `insert` costs, on both sides. Raises RowExists where another
+    transaction was first."""
+    now = timestamptz(at) * 2
+    ordered = sorted(rows, key=lambda row: row.borrower_id)
+    await pg_copy.copy(connection, "borrowers", NEW_COLUMNS, [_packed(row, now) for row in ordered])
+
+
+async def copy_addresses(connection: Connection, addresses: Iterable[tuple[UUID, str, bytes]]) -> None:
+    """The same for the addresses of new borrowers, which an erasure or a move may have left behind: raises
+    RowExists."""
+    rows = [
+        b"".join((uuid(borrower), word(channel), bytea(digest)))
+        for borrower, channel, digest in sorted(addresses)
+    ]
+    if rows:
+        await pg_copy.copy(connection, "addresses", Address._fields, rows)
 
 
 async def update(connection: Connection, rows: Sequence[BorrowerRow], at: datetime) -> None:

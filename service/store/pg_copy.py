@@ -12,6 +12,8 @@ from functools import lru_cache
 from struct import Struct
 from uuid import UUID
 
+import asyncpg
+
 from service.store.database import Connection
 
 NULL = b"\xff\xff\xff\xff"
@@ -33,13 +35,20 @@ _array = Struct(">iiiii").pack
 _empty_array = Struct(">iii").pack
 
 
+class RowExists(Exception):
+    """A row of this key is in the table. The transaction is over."""
+
+
 async def copy(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[bytes]) -> None:
     """Store `rows`, each the joined fields of `columns`, in order, in the caller's transaction.
 
-    The server refuses a row with other fields than these."""
+    The server refuses a row with other fields than these. Raises RowExists."""
     count = len(columns).to_bytes(2, "big")
     body = b"".join((_HEAD, count, count.join(rows), _END)) if rows else _HEAD + _END
-    await connection.copy_to_table(table, source=_whole(body), columns=columns, format="binary")
+    try:
+        await connection.copy_to_table(table, source=_whole(body), columns=columns, format="binary")
+    except asyncpg.UniqueViolationError as error:
+        raise RowExists(table) from error
 
 
 async def _whole(body: bytes) -> AsyncIterator[bytes]:

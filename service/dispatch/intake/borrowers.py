@@ -43,13 +43,18 @@ class Enrolment:
 
 
 async def enrol(
-    runtime: Runtime, connection: Connection, wanted: Sequence[tuple[BorrowerDraft, UUID]], storing: Storing
+    runtime: Runtime,
+    connection: Connection,
+    wanted: Sequence[tuple[BorrowerDraft, UUID]],
+    storing: Storing,
+    *,
+    alone: bool = False,
 ) -> list[Enrolment | ForbearError]:
     """Store what is new about these borrowers, and say for each what came of it; the last of several profiles
-    of one borrower wins."""
+    of one borrower wins. `alone` and RowExists: as `store_profiles` has them."""
     known = await borrowers.enrolled(connection, [borrower for _, borrower in wanted])
     latest = {borrower: draft for draft, borrower in wanted if not draft.known_only}
-    keys = await store_profiles(runtime, connection, latest, known, storing)
+    keys = await store_profiles(runtime, connection, latest, known, storing, alone=alone)
     return [
         _known(runtime, borrower, keys, known, latest)
         if draft.known_only
@@ -130,8 +135,13 @@ async def store_profiles(
     drafts: dict[UUID, BorrowerDraft],
     known: Mapping[UUID, Enrolled | StoredBorrower],
     storing: Storing,
+    *,
+    alone: bool = False,
 ) -> dict[UUID, bytes]:
-    """Write what is new or changed, and who shares a number; returns the data keys in the clear."""
+    """Write what is new or changed, and who shares a number; returns the data keys in the clear.
+
+    `alone` takes it that nobody else stores the new ones meanwhile, which is quicker. Raises RowExists where
+    somebody did: then nothing of the transaction can be kept."""
     keys: dict[UUID, bytes] = {}
     changed: dict[UUID, BorrowerDraft] = {}
     fresh: dict[UUID, BorrowerDraft] = {}
@@ -144,24 +154,48 @@ async def store_profiles(
         else:
             keys[borrower] = runtime.vault.unwrap(row.data_key)
     at = runtime.clock.now()
-    if fresh:
+    if fresh and alone:
+        keys |= await _copy(runtime, connection, fresh, at)
+    elif fresh:
         keys |= await _insert(runtime, connection, fresh, changed, at)
     if changed:
         keys |= await _update(runtime, connection, changed, at)
-    written = fresh | changed
-    if written:
-        digests = [
-            row for borrower in written for row in address_digests(runtime.vault, borrower, written[borrower])
-        ]
-        await borrowers.set_addresses(connection, sorted(changed), digests)
+    if fresh or changed:
+        numbers = await _store_addresses(runtime, connection, fresh, changed, alone=alone)
         await _insert_consents(connection, fresh, keys, at)
-        numbers = [(borrower, digest) for borrower, channel, digest in digests if channel == "sms"]
         if numbers:
             await store_numbers(runtime, connection, storing, numbers)
     if changed:  # who has moved may be where it is day
         await notices.judge_again(connection, changed, CHANNELS, at=at)
         await wake_workers(connection)
     return keys
+
+
+async def _store_addresses(
+    runtime: Runtime,
+    connection: Connection,
+    fresh: Mapping[UUID, BorrowerDraft],
+    changed: Mapping[UUID, BorrowerDraft],
+    *,
+    alone: bool,
+) -> list[tuple[UUID, bytes]]:
+    """Write what the addresses of these profiles are found by; returns the numbers that take texts."""
+    vault = runtime.vault
+    new = [row for borrower, draft in fresh.items() for row in address_digests(vault, borrower, draft)]
+    others = [row for borrower, draft in changed.items() for row in address_digests(vault, borrower, draft)]
+    if alone:
+        await borrowers.copy_addresses(connection, new)
+    await borrowers.set_addresses(connection, sorted(changed), others if alone else new + others)
+    return [(borrower, digest) for borrower, channel, digest in new + others if channel == "sms"]
+
+
+async def _copy(
+    runtime: Runtime, connection: Connection, fresh: Mapping[UUID, BorrowerDraft], at: datetime
+) -> dict[UUID, bytes]:
+    """Store new borrowers whom nobody else stores meanwhile. Raises RowExists where somebody did."""
+    made = [encrypted_row(runtime.vault, borrower, draft) for borrower, draft in fresh.items()]
+    await borrowers.copy_new(connection, [row for row, _ in made], at)
+    return {row.borrower_id: key for row, key in made}
 
 
 async def _insert(

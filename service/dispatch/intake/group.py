@@ -32,6 +32,7 @@ from service.model.notice import NoticeDraft
 from service.store import borrowers, idempotency
 from service.store.database import Connection
 from service.store.idempotency import IdempotencyRow
+from service.store.pg_copy import RowExists
 from service.store.wake import wake_workers
 
 IDEMPOTENCY_LIFE = timedelta(days=2)
@@ -71,7 +72,20 @@ class Request(NamedTuple):
 
 
 async def store_group(runtime: Runtime, requests: Sequence[Request]) -> list[AcceptedNotice | ForbearError]:
-    """One transaction for all of them; a result for each, in their order."""
+    """One transaction for all of them; a result for each, in their order.
+
+    It takes it at first that nobody else stores the same new borrowers meanwhile: that costs half. Where
+    somebody did, or something of a borrower was left behind, it is done once more, and row by row."""
+    try:
+        return await _store_group(runtime, requests, alone=True)
+    except RowExists:
+        return await _store_group(runtime, requests, alone=False)
+
+
+async def _store_group(
+    runtime: Runtime, requests: Sequence[Request], *, alone: bool
+) -> list[AcceptedNotice | ForbearError]:
+    """The same in one try. Raises RowExists."""
     results: dict[int, AcceptedNotice | ForbearError] = {}
     terms = [_checked(runtime, request) for request in requests]
     unfit = {index: one for index, one in enumerate(terms) if isinstance(one, ForbearError)}
@@ -85,7 +99,7 @@ async def store_group(runtime: Runtime, requests: Sequence[Request]) -> list[Acc
         wanted = [
             (requests[index].draft.borrower, requests[index].borrower) for index in fit if index not in errors
         ]
-        enrolled = iter(await enrol(runtime, connection, wanted, storing))
+        enrolled = iter(await enrol(runtime, connection, wanted, storing, alone=alone))
         prepared = {
             index: _prepare(runtime, requests[index], terms[index], errors.get(index) or next(enrolled))
             for index in firsts
