@@ -6,7 +6,7 @@ and connections to one that was demoted are given up, so that the pool finds the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -118,6 +118,21 @@ class Database:
         away."""
         async with self.connection() as connection, connection.transaction():
             yield connection
+
+    @asynccontextmanager
+    async def ending_with(self, last: Sequence[str]) -> AsyncIterator[Connection]:
+        """The same where `last`, statements without arguments that the caller may add to until the end, go to
+        the server together with the COMMIT: each way to it and back costs both sides as much as a small
+        statement. No transaction of the driver's may be begun within it."""
+        async with self.connection() as connection:
+            await connection.execute("BEGIN")
+            try:
+                yield connection
+                await connection.execute(";".join((*last, "COMMIT")))
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
+                raise
 
     @asynccontextmanager
     async def planned_once(self) -> AsyncIterator[Connection]:

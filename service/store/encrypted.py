@@ -124,10 +124,15 @@ def decrypt_debt(key: bytes, encrypted: bytes) -> dict[str, Any] | None:
 
 
 def address_digests(vault: Vault, borrower: UUID, draft: BorrowerDraft) -> list[tuple[UUID, str, bytes]]:
-    """What the addresses of a profile are found by."""
-    return [
-        (borrower, channel, vault.address_digest(one.address)) for channel, one in draft.addresses.items()
-    ]
+    """What the addresses of a profile are found by. Several channels mostly share one number."""
+    digests: dict[str, bytes] = {}
+    found: list[tuple[UUID, str, bytes]] = []
+    for channel, one in draft.addresses.items():
+        digest = digests.get(one.address)
+        if digest is None:
+            digest = digests[one.address] = vault.address_digest(one.address)
+        found.append((borrower, channel, digest))
+    return found
 
 
 def profile_document(row: StoredBorrower, profile: Profile) -> dict[str, Any]:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from service.api.schemas.notices import NoticeBody, notice_draft
+from service.dispatch.intake import group
+from service.dispatch.intake.borrowers import store_profiles
+from service.dispatch.number_limits.shared import storing_numbers
+from service.dispatch.runtime import Runtime
+from service.ids import new_notice_numbers
 from service.log.append import Entry, public_part
 from service.log.encode import encode
+from service.model.actor import Actor
+from service.model.notice import NoticeDraft
+from service.store.encrypted import profile_digest
 from service.vault import KEY_BYTES, authenticate, random_bytes
 
 KINDS: list[dict[str, Any]] = [
@@ -67,8 +79,13 @@ async def stored(api: Any, ids: list[str]) -> list[dict[str, Any]]:
     return found
 
 
-async def test_a_notice_is_stored_alike_alone_and_among_others(api: Any, notice: dict[str, Any]) -> None:
-    """Terms that are worked out once for equal notices are never those of another one."""
+@pytest.mark.parametrize("many", [1, 64], ids=["copied", "inserted"])
+async def test_a_notice_is_stored_alike_alone_and_among_others(
+    api: Any, notice: dict[str, Any], many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Terms that are worked out once for equal notices are never those of another one; and new borrowers are
+    the same, whichever way they are written."""
+    monkeypatch.setattr(group, "MANY", many)
     producer = await api.key("producer")
     wanted = documents(api, notice)
     batch = (await api.client.post("/v1/notices/batch", json={"notices": wanted}, headers=producer)).json()[
@@ -78,6 +95,80 @@ async def test_a_notice_is_stored_alike_alone_and_among_others(api: Any, notice:
     assert all("id" in one for one in batch)
     assert await stored(api, [one["id"] for one in alone]) == await stored(api, [one["id"] for one in batch])
     assert [one["reference"] for one in wanted] == [one["reference"] for one in batch]
+
+
+LEFT = "INSERT INTO addresses VALUES ($1, 'sms', $2, false)"
+BORROWERS = "SELECT borrower_id, profile_digest, language, jurisdiction, country, time_zone FROM borrowers"
+ADDRESSES = "SELECT borrower_id, channel, digest, current FROM addresses"
+
+
+async def rows(runtime: Runtime, query: str) -> list[tuple[Any, ...]]:
+    async with runtime.database.connection() as connection:
+        return sorted(tuple(row) for row in await connection.fetch(query))
+
+
+async def accept(api: Any, drafts: list[NoticeDraft]) -> list[Any]:
+    """Store drafts as one group."""
+    actor = Actor(name="key:test")
+    runtime: Runtime = api.cell_of(drafts[0].borrower.id)
+    at = runtime.clock.now()
+    numbers = new_notice_numbers(at, len(drafts))
+    return await group.store_group(
+        runtime,
+        [
+            group.Request(one, actor, runtime.vault.borrower_key(one.borrower.id), number, at)
+            for one, number in zip(drafts, numbers, strict=True)
+        ],
+    )
+
+
+def draft_of(notice: dict[str, Any], borrower: str = "B-1") -> NoticeDraft:
+    document = {**notice, "borrower": {**notice["borrower"], "id": borrower}}
+    return notice_draft(NoticeBody.model_validate_json(orjson.dumps(document)))
+
+
+async def test_an_address_that_was_left_behind_refuses_nobodys_notices(
+    api: Any, notice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an erasure or a move: the group is stored once more, and the address is current again."""
+    monkeypatch.setattr(group, "MANY", 1)
+    draft = draft_of(notice)
+    runtime: Runtime = api.cell_of("B-1")
+    key = runtime.vault.borrower_key("B-1")
+    digest = runtime.vault.address_digest(draft.borrower.addresses["sms"].address)
+    async with runtime.database.connection() as connection:
+        await connection.execute(LEFT, key, digest)
+    assert [group.AcceptedNotice] == [type(one) for one in await accept(api, [draft])]
+    assert (key, "sms", digest, True) in await rows(runtime, ADDRESSES)
+    assert 1 == await api.count("notices")
+
+
+async def test_a_borrower_whom_another_transaction_stores_first_is_stored_once(
+    api: Any, notice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The group waits for that transaction, and begins anew; the notice's profile is the later one."""
+    monkeypatch.setattr(group, "MANY", 1)
+    draft = draft_of(notice)
+    runtime: Runtime = api.cell_of("B-1")
+    key = runtime.vault.borrower_key("B-1")
+    first = replace(draft.borrower, name="Ana", addresses={})
+    async with storing_numbers(runtime) as storing, runtime.database.transaction() as connection:
+        await store_profiles(runtime, connection, {key: first}, {}, storing)
+        waiting = asyncio.create_task(accept(api, [draft]))
+        async with runtime.database.connection() as beside:
+            while not await beside.fetchval(WAITS):
+                await asyncio.sleep(0.01)
+    assert [group.AcceptedNotice] == [type(one) for one in await waiting]
+    assert [(key, profile_digest(runtime.vault, draft.borrower))] == [
+        row[:2] for row in await rows(runtime, BORROWERS)
+    ]
+    assert set(draft.borrower.addresses) == {row[1] for row in await rows(runtime, ADDRESSES)}
+
+
+WAITS = """
+SELECT EXISTS (SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'COPY%borrowers%')
+"""
 
 
 async def test_each_notice_of_a_batch_is_judged_by_its_own_times(api: Any, notice: dict[str, Any]) -> None:

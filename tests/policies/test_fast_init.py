@@ -69,3 +69,17 @@ def test_a_sparse_value_refuses_what_its_class_does_not_know(given: dict[str, in
     """A field without a default that is missing, and one that does not exist."""
     with pytest.raises(TypeError, match=r"missing|unknown"):
         Sparse(**given)  # type: ignore[arg-type]
+
+
+@fast_init
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Fields that may be given by their place."""
+
+    needed: int
+    plain: str = "plain"
+
+
+def test_fields_that_are_given_by_their_place_still_are() -> None:
+    assert Placed(needed=1, plain="other") == Placed(1, "other")
+    assert Placed(1, "plain") == Placed(1)

@@ -33,10 +33,14 @@ from service.store import borrowers, idempotency
 from service.store.database import Connection
 from service.store.idempotency import IdempotencyRow
 from service.store.pg_copy import RowExists
-from service.store.wake import wake_workers
+from service.store.wake import WAKE_WORKERS
 
 IDEMPOTENCY_LIFE = timedelta(days=2)
 """How long an Idempotency-Key is remembered where its caller does not say."""
+
+MANY = 64
+"""Notices of a group from which on its new borrowers are copied: a COPY goes to the server twice, a statement
+once."""
 
 
 @fast_init
@@ -74,8 +78,10 @@ class Request(NamedTuple):
 async def store_group(runtime: Runtime, requests: Sequence[Request]) -> list[AcceptedNotice | ForbearError]:
     """One transaction for all of them; a result for each, in their order.
 
-    It takes it at first that nobody else stores the same new borrowers meanwhile: that costs half. Where
-    somebody did, or something of a borrower was left behind, it is done once more, and row by row."""
+    For many it takes it at first that nobody else stores the same new borrowers meanwhile: that costs half.
+    Where somebody did, or something of a borrower was left behind, it is done once more, and row by row."""
+    if len(requests) < MANY:
+        return await _store_group(runtime, requests, alone=False)
     try:
         return await _store_group(runtime, requests, alone=True)
     except RowExists:
@@ -92,7 +98,8 @@ async def _store_group(
     await enter_numbers(
         runtime, [request.draft.borrower for index, request in enumerate(requests) if index not in unfit]
     )
-    async with storing_numbers(runtime) as storing, runtime.database.transaction() as connection:
+    last: list[str] = []
+    async with storing_numbers(runtime) as storing, runtime.database.ending_with(last) as connection:
         firsts = await _settle_repeats(connection, requests, results)
         fit = [index for index in firsts if index not in unfit]
         errors = unfit | await _strangers(runtime, connection, requests, fit)
@@ -112,7 +119,7 @@ async def _store_group(
         accepted = [rows for rows in prepared.values() if isinstance(rows, NoticeRows)]
         if accepted:
             await insert_notices(connection, accepted)
-            await wake_workers(connection)
+            last.append(WAKE_WORKERS)
         reach("accept.written")
     reach("accept.committed")
     return [_of_first(results[index], requests, results) for index in range(len(requests))]
