@@ -30,11 +30,11 @@ OTHERS = Query(
     """
 SELECT u.digest, COALESCE(
     (SELECT true FROM (SELECT a.borrower_id FROM addresses a WHERE a.digest = u.digest
-    AND a.channel = 'sms' LIMIT u.stored + 1) a
+    AND a.channel = 'sms' LIMIT $2::int + 1) a
      JOIN shared_numbers s ON s.borrower_id = a.borrower_id AND s.digest = u.digest LIMIT 1),
          false) AS flagged
-FROM (SELECT * FROM unnest($1::bytea[], $2::int[]) AS u (digest, stored)) u
-CROSS JOIN LATERAL (SELECT 1 FROM addresses a WHERE a.digest = u.digest AND a.channel = 'sms' OFFSET u.stored
+FROM (SELECT * FROM unnest($1::bytea[]) AS u (digest)) u
+CROSS JOIN LATERAL (SELECT 1 FROM addresses a WHERE a.digest = u.digest AND a.channel = 'sms' OFFSET $2::int
 LIMIT 1) o
 """,
 )
@@ -157,8 +157,13 @@ class SharedText(NamedTuple):
 async def others(connection: Connection, stored: Mapping[bytes, int]) -> dict[bytes, bool]:
     """The numbers that more borrowers have than were `stored` with them just now, and whether any of these is
     flagged."""
+    by_count: dict[int, list[bytes]] = {}
+    for digest, count in stored.items():  # mostly each number once
+        by_count.setdefault(count, []).append(digest)
     return {
-        row.digest: row.flagged for row in await OTHERS.all(connection, list(stored), list(stored.values()))
+        row.digest: row.flagged
+        for count, digests in by_count.items()
+        for row in await OTHERS.all(connection, digests, count)
     }
 
 
