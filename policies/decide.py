@@ -65,9 +65,8 @@ def decide(
     if not policies:
         raise NoPolicy("no policy binds; the strict house pack must")
     view = View(facts)
-    binding = _binding(policies, view)
-    consulted = _arranged(binding)[1]
-    rules = [one for one in _speaking(binding, view.types) if one.concerns(view)]
+    speaking, consulted = _speaking(_binding(policies, view), view.types)
+    rules = [one for one in speaking if one.concerns(view)]
     refused, changes = _ask_all(rules, view, at)
     warnings, stopped = _warnings(rules, view, at), (*suppressed(view, at), *_astray(policies, view))
     if not refused and not stopped:
@@ -149,9 +148,13 @@ def _binding(policies: Sequence[Policy], view: View) -> tuple[Policy, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _speaking(policies: tuple[Policy, ...], types: frozenset[str]) -> tuple[Bound, ...]:
-    """Their rules without those that permit everything where only events of these types are known."""
-    return tuple(one for one in _arranged(policies)[0] if one.speaks_of is None or one.speaks_of & types)
+def _speaking(
+    policies: tuple[Policy, ...], types: frozenset[str]
+) -> tuple[tuple[Bound, ...], tuple[str, ...]]:
+    """Their rules without those that permit everything where only events of these types are known; and the
+    names of all."""
+    rules, names = _arranged(policies)
+    return tuple(one for one in rules if one.speaks_of is None or one.speaks_of & types), names
 
 
 @lru_cache(maxsize=256)

@@ -36,6 +36,7 @@ class View:
         "contacts",
         "facts",
         "proposal",
+        "types",
     )
 
     def __init__(self, facts: Facts) -> None:
@@ -49,6 +50,8 @@ class View:
         self._group: Mapping[str, str] | None = None
         events = _sorted(facts.events)
         by_type = self._by_type = _by_type(events)
+        self.types = frozenset(by_type)
+        """The types of the events that are there."""
         self._last = events[-1].at if events else None
         ends = [
             one.expires_at
@@ -67,11 +70,6 @@ class View:
             ]
         self.contacts: tuple[Event, ...] = tuple(contacts)
         self._instants: list[datetime] | None = None
-
-    @property
-    def types(self) -> frozenset[str]:
-        """The types of the events that are there."""
-        return frozenset(self._by_type)
 
     def looks_ahead(self, at: datetime) -> bool:
         """Whether anything is known that happens or expires after `at`: then what is permitted now may change
