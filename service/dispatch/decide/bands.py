@@ -4,7 +4,6 @@ lie in the part in each."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -26,18 +25,23 @@ class Band(NamedTuple):
     end: datetime
 
 
-def open_bands(
-    names: Sequence[str], start: datetime, end: datetime | None, where: Whereabouts, expires_at: datetime
-) -> Sequence[Band]:
-    """The parts of the day that lie open for at least ten minutes from `start` on, each at its first time."""
-    limit = min(start + AHEAD, expires_at, *(() if end is None else (end,)))
-    zones = frozenset(name for some in where.zones.values() for name in some)
-    return _open(tuple(names), zones, start, limit)
+def zones_of(where: Whereabouts) -> frozenset[str]:
+    """The zones that are possible."""
+    return frozenset(name for some in where.zones.values() for name in some)
+
+
+def looks_until(start: datetime, end: datetime | None, expires_at: datetime) -> datetime:
+    """Until when parts of the day are looked for, of what is open from `start` to `end`."""
+    limit = min(start + AHEAD, expires_at)
+    return limit if end is None or end > limit else end
 
 
 @lru_cache(maxsize=4096)
-def _open(names: tuple[str, ...], of: frozenset[str], start: datetime, limit: datetime) -> tuple[Band, ...]:
-    """Most of a claim's notices are open from the same instant to the same end of the day."""
+def open_bands(
+    names: tuple[str, ...], of: frozenset[str], start: datetime, limit: datetime
+) -> tuple[Band, ...]:
+    """The parts of the day that lie open for at least ten minutes between `start` and `limit` in every zone
+    `of` those possible, each at its first time."""
     zones = tuple(sorted(of)) or ("UTC",)
     today = start.astimezone(zone(zones[0])).date()
     found: dict[str, Band] = {}

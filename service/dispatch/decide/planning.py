@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
+from policies.fast_init import fast_init
 from policies.verdict import Kind
-from service.dispatch.decide.bands import Band, open_bands, within
+from service.dispatch.decide.bands import Band, looks_until, open_bands, within, zones_of
 from service.dispatch.decide.case import Case
 from service.dispatch.decide.judge import Judged, bind, judge
 from service.dispatch.decide.seen import objects, seen_of
@@ -29,6 +31,7 @@ PLAIN = "plain"
 """The arm of a round that goes the plain way whatever is open."""
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A notice at its first claim."""
@@ -43,6 +46,7 @@ class Question:
     expires_at: datetime
 
 
+@fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is to become of a notice."""
@@ -80,10 +84,20 @@ class Plan:
 
 
 class Open(NamedTuple):
-    """When a message on a channel may go."""
+    """When a message on a channel may go, as far as is looked ahead."""
 
+    channel: str
     start: datetime
-    end: datetime | None
+    limit: datetime
+
+
+class Offer(NamedTuple):
+    """What may be chosen of."""
+
+    bands: Mapping[str, Band]
+    """By arm."""
+    plain_arm: str | None
+    allowed: tuple[str, ...]
 
 
 def applies(active: Active, case: Case) -> bool:
@@ -112,15 +126,9 @@ def plan(active: Active, question: Question, first: Case, at: datetime) -> Plan:
         channel: judge(case, at, bound) for channel, case in question.cases.items() if channel in CHANNELS
     }
     windows, asked_again = _open(question, judged, at)
-    bands = {
-        arm_of(channel, one.name): one
-        for channel, window in windows.items()
-        for one in open_bands(
-            policy.bands, window.start, window.end, first.subject.where, question.expires_at
-        )
-    }
-    plain_arm = _plain_arm(question.channels, windows, bands, at)
-    allowed = ordered([*bands, *([NONE] if may_restrain(policy, first, seen, at) else [])])
+    restrain = may_restrain(policy, first, seen, at)
+    zones = zones_of(first.subject.where)
+    bands, plain_arm, allowed = _offer(policy.bands, zones, windows, tuple(question.channels), restrain)
     group, choice = _choose(active, segment, allowed, plain_arm, question.notice, at)
     goes_plainly = group not in {"learned", "chance"} or (group == "chance" and choice.arm == plain_arm)
     band = None if goes_plainly else bands.get(choice.arm)
@@ -139,8 +147,14 @@ def plan(active: Active, question: Question, first: Case, at: datetime) -> Plan:
 
 def in_holdout(policy: LearningPolicy, borrower: bytes) -> bool:
     """Whether a borrower keeps the plain order for good."""
-    head = f"forbear-holdout\0{policy.name}\0{policy.experiment.salt}".encode()
-    return part_of(head, borrower, MILLION) < round(MILLION * policy.experiment.holdout)
+    head, millionths = _holdout(policy.name, policy.experiment.salt, policy.experiment.holdout)
+    return part_of(head, borrower, MILLION) < millionths
+
+
+@lru_cache(maxsize=256)
+def _holdout(name: str, salt: str, share: float) -> tuple[bytes, int]:
+    """What stands before the borrower in the hash, and below how many millionths the hold-out lies."""
+    return f"forbear-holdout\0{name}\0{salt}".encode(), round(MILLION * share)
 
 
 def may_restrain(policy: LearningPolicy, case: Case, seen: Seen, at: datetime) -> bool:
@@ -152,31 +166,53 @@ def may_restrain(policy: LearningPolicy, case: Case, seen: Seen, at: datetime) -
     return (at - last).days < policy.silence.at_most_days
 
 
-def _open(question: Question, judged: Mapping[str, Judged], at: datetime) -> tuple[dict[str, Open], int]:
+def _open(question: Question, judged: Mapping[str, Judged], at: datetime) -> tuple[tuple[Open, ...], int]:
     """When a message may go on each channel, where the rules say it may within their horizon; and how often
     they were asked once more."""
-    found, asked = {}, 0
+    found, asked = list[Open](), 0
     for channel, now in judged.items():
         verdict, start = now.verdict, at
         if verdict.kind is Kind.DEFER and verdict.until is not None and not verdict.too_late:
             start = verdict.until
             verdict, asked = judge(question.cases[channel], start).verdict, asked + 1
         if verdict.kind is Kind.ALLOW and start < question.expires_at:
-            found[channel] = Open(start, verdict.valid_until)
-    return found, asked
+            found.append(Open(channel, start, looks_until(start, verdict.valid_until, question.expires_at)))
+    return tuple(found), asked
 
 
-def _plain_arm(
-    channels: Sequence[str], windows: Mapping[str, Open], bands: Mapping[str, Band], at: datetime
-) -> str | None:
+@lru_cache(maxsize=4096)
+def _offer(
+    names: tuple[str, ...],
+    zones: frozenset[str],
+    windows: tuple[Open, ...],
+    channels: tuple[str, ...],
+    restrain: bool,
+) -> Offer:
+    """The arms of these windows, which most notices of a claim have in common; `channels` in the plain order,
+    and `restrain` where sending nothing is one of them."""
+    bands = {
+        arm_of(window.channel, one.name): one
+        for window in windows
+        for one in open_bands(names, zones, window.start, window.limit)
+    }
+    return Offer(
+        bands, _plain_arm(channels, windows, bands), ordered([*bands, *([NONE] if restrain else [])])
+    )
+
+
+def _plain_arm(channels: Sequence[str], windows: Sequence[Open], bands: Mapping[str, Band]) -> str | None:
     """What the plain order does: the first channel that may go, as soon as it may; None where that lies in no
     part of the day."""
-    channel = next((one for one in channels if one in windows), None)
+    starts = {window.channel: window.start for window in windows}
+    channel = next((one for one in channels if one in starts), None)
     if channel is None:
         return None
-    start = max(at, windows[channel].start)
     return next(
-        (arm for arm, band in bands.items() if channel_of(arm) == channel and band.start <= start < band.end),
+        (
+            arm
+            for arm, band in bands.items()
+            if channel_of(arm) == channel and band.start <= starts[channel] < band.end
+        ),
         None,
     )
 
