@@ -40,25 +40,6 @@ class ChoiceRow(NamedTuple):
     matures_at: datetime
 
 
-class Move(NamedTuple):
-    """A delivery that is to go another way: its channel, and when."""
-
-    borrower_id: UUID
-    notice_no: int
-    channel: str
-    new_channel: str
-    due_at: datetime
-    reason: str
-
-
-MOVE = """
-UPDATE deliveries d SET channel = u.new_channel, state = 'deferred', due_at = u.due_at, reason = u.reason,
-    deferrals = d.deferrals + 1,
-                        updated_at = $7
-FROM (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
-      AS u (borrower_id, notice_no, channel, new_channel, due_at, reason)) u
-WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
-"""
 _EVENT = "bool_or(e.type = '{name}') AS {name}"
 _CAME = ", ".join(_EVENT.format(name=name) for name in OUTCOMES if name != "hung_up")
 _SUMMED = ", ".join(
@@ -220,13 +201,9 @@ GROUP BY arm_group
 )
 
 
-async def write(
-    connection: Connection, rows: Sequence[ChoiceRow], moves: Sequence[Move], at: datetime
-) -> None:
-    """Keep what was chosen, and move deliveries to their plan."""
+async def write(connection: Connection, rows: Sequence[ChoiceRow]) -> None:
+    """Keep what was chosen."""
     await pg_copy.copy(connection, "choices", ChoiceRow._fields, [_packed(row) for row in rows])
-    if moves:
-        await connection.execute(MOVE, *zip(*moves, strict=True), at)
 
 
 def _packed(row: ChoiceRow) -> bytes:

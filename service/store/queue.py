@@ -198,19 +198,6 @@ WHERE u.suppressions IS NOT DISTINCT FROM ({opposing(digest="u.digest", channel=
 """,
 )
 
-DECIDED = """
-UPDATE deliveries d
-SET state = u.state, due_at = u.due_at, verdict = u.verdict::jsonb, reason = u.reason, updated_at = $9,
-    attempts = d.attempts + CASE WHEN u.state = 'sending' THEN 1 ELSE 0 END,
-    deferrals = d.deferrals + CASE WHEN u.state = 'deferred' THEN 1 ELSE 0 END,
-    lease_token = CASE WHEN u.state = 'sending' THEN $8::bigint END,
-    lease_until = CASE WHEN u.state = 'sending' THEN u.leased_until END
-FROM (SELECT u.*, now() + $10::interval AS leased_until
-      FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
-      AS u (borrower_id, notice_no, channel, state, due_at, verdict, reason) OFFSET 0) u
-WHERE d.borrower_id = u.borrower_id AND d.notice_no = u.notice_no AND d.channel = u.channel
-"""
-
 EXTEND = f"""
 UPDATE deliveries d SET lease_until = now() + $2::interval
 FROM (SELECT borrower_id, notice_no, channel FROM deliveries d WHERE {LEASED} AND state = 'sending'
@@ -220,19 +207,6 @@ WHERE d.borrower_id = mine.borrower_id AND d.notice_no = mine.notice_no AND d.ch
 """
 """A delivery that is held at this moment is being settled, or has its next beat: waiting for it, with others
 in hand, could wait for ever."""
-
-
-class Decided(NamedTuple):
-    """What a decision makes of a delivery."""
-
-    borrower_id: UUID
-    notice_no: int
-    channel: str
-    state: str
-    due_at: datetime | None
-    verdict: str | None
-    """JSON, as the delivery keeps it."""
-    reason: str | None
 
 
 class Reservation(NamedTuple):
@@ -381,13 +355,6 @@ def _instants(at: datetime, dialed_at: datetime | None, valid_until: datetime | 
 def _words(words: tuple[str | None, ...], number: int, requested: bool) -> bytes:
     """What recurs from round to round."""
     return b"".join((smallint(number), boolean(requested), *map(text, words)))
-
-
-async def write_decisions(
-    connection: Connection, rows: Sequence[Decided], *, token: int, at: datetime, lease_seconds: float
-) -> None:
-    """Move deliveries to where their verdict puts them. The caller holds the rows."""
-    await connection.execute(DECIDED, *zip(*rows, strict=True), token, at, timedelta(seconds=lease_seconds))
 
 
 async def extend(connection: Connection, tokens: Sequence[int], lease_seconds: float) -> None:

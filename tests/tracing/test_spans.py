@@ -17,7 +17,6 @@ from channels.receipt import Progress
 from service import tracing
 from service.cli.logs import with_trace
 from service.dispatch.send.settle import Sent, settle
-from service.store import queue
 from service.worker.background_tasks import every
 from service.worker.hand_over import hand_over
 from tests.consume.conftest import message
@@ -191,7 +190,7 @@ async def test_what_breaks_a_decision_ends_its_spans_with_the_kind_alone(
     async def breaks(*_: Any, **__: Any) -> None:
         raise RuntimeError("B-1 has +12025550100")
 
-    monkeypatch.setattr(queue, "write_decisions", breaks)
+    monkeypatch.setattr("service.dispatch.decide.claim.write_decisions", breaks)
     with pytest.raises(RuntimeError):
         await send(bench)
     (decided,) = spans.of("decide")

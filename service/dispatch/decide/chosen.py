@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
 import orjson
 import structlog
+from orjson import Fragment
 
 from policies.facts import Event
 from service.dispatch.decide.case import Case
@@ -27,14 +29,15 @@ from service.dispatch.runtime.learned import Active
 from service.ids import NoticeId
 from service.learning.arms import band_of, channel_of
 from service.learning.words import restraint_reason
-from service.log.append import Entry
+from service.log.append import Entry, public_part
 from service.model.delivery import DeliveryState
 from service.model.notice import FanOut
 from service.model.outcome import LATE
 from service.store import choices
-from service.store.choices import ChoiceRow, Move
+from service.store.choices import ChoiceRow
 from service.store.database import Connection
-from service.store.queue import Claimed, Decided
+from service.store.decisions import Decided
+from service.store.queue import Claimed
 
 log = structlog.get_logger("decide")
 
@@ -53,6 +56,13 @@ class Planned(NamedTuple):
     claim: Claim
     active: Active
     plan: Plan
+
+
+class Move(NamedTuple):
+    """A delivery that is to go another way: when, and on which channel."""
+
+    delivery: Decided
+    channel: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,12 +93,13 @@ class Plans:
         return [_restrained(one, at) for one in self.every if one.plan.restrains]
 
     async def write(self, connection: Connection, at: datetime) -> None:
-        """What was chosen, and where each delivery goes; its entry of the log is one of `entries`."""
-        if not self.every:
-            return
-        rows = [_row(one, at) for one in self.every]
-        moves = [_move(one) for one in self.every if _leaves(one, at)]
-        await choices.write(connection, rows, moves, at)
+        """What was chosen; its entry of the log is one of `entries`."""
+        if self.every:
+            await choices.write(connection, [_row(one, at) for one in self.every])
+
+    def moves(self, at: datetime) -> list[Move]:
+        """Where deliveries go that are not decided now."""
+        return [_move(one) for one in self.every if _leaves(one, at)]
 
     def entries(self, at: datetime) -> list[Entry]:
         """What was chosen, as the log keeps it."""
@@ -160,11 +171,19 @@ def _leaves(one: Planned, at: datetime) -> bool:
 
 
 def _move(one: Planned) -> Move:
-    row, due_at = one.claim.row, one.plan.due_at
-    assert due_at is not None  # noqa: S101 - it moves
-    reason = f"planned for {band_of(one.plan.arm)} of the borrower's day; every rule is asked again then"
+    row, arm = one.claim.row, one.plan.arm
+    reason = f"planned for {band_of(arm)} of the borrower's day; every rule is asked again then"
     return Move(
-        row.borrower_id, row.notice_no, row.channel, channel_of(one.plan.arm) or row.channel, due_at, reason
+        Decided(
+            borrower_id=row.borrower_id,
+            notice_no=row.notice_no,
+            channel=row.channel,
+            state=DeliveryState.DEFERRED,
+            due_at=one.plan.due_at,
+            verdict=None,
+            reason=reason,
+        ),
+        channel_of(arm) or row.channel,
     )
 
 
@@ -200,8 +219,7 @@ def snapshot_of(active: Active, made: Plan, at: datetime) -> str | None:
 def _entry(one: Planned, at: datetime) -> Entry:
     """The choice as the log keeps it. What is open tells of wishes, so that it stands in the encrypted
     part."""
-    row, made, policy = one.claim.row, one.plan, one.active.policy
-    chosen = made.choice.arm
+    row, made = one.claim.row, one.plan
     return Entry.of_borrower(
         "choice",
         at,
@@ -209,19 +227,18 @@ def _entry(one: Planned, at: datetime) -> Entry:
         row.borrower_id,
         notice_no=row.notice_no,
         channel=channel_of(made.arm) if made.arm in made.allowed else row.channel,
-        public={
-            "policy": f"{policy.name}@{one.active.version}",
-            "policy_digest": one.active.digest,
-            "snapshot": snapshot_of(one.active, made, at),
-            "group": made.group,
-            "band": band_of(made.arm) or None,
-            "plan": 1,
-        },
+        public=_public(
+            f"{one.active.policy.name}@{one.active.version}",
+            one.active.digest,
+            snapshot_of(one.active, made, at),
+            made.group,
+            band_of(made.arm) or None,
+        ),
         detail={
             "segment": made.segment.text(),
-            "allowed": list(made.allowed),
+            "allowed": made.allowed,
             "plain": made.plain_arm,
-            "chosen": chosen,
+            "chosen": made.choice.arm,
             "weight": made.choice.weight,
             "total": made.choice.total,
             "draw": made.choice.draw,
@@ -230,6 +247,21 @@ def _entry(one: Planned, at: datetime) -> Entry:
             "reason": restraint_reason(made.segment) if made.restrains else None,
         },
         data_key=one.claim.decrypted.data_key,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _public(policy: str, digest: str, snapshot: str | None, group: str, band: str | None) -> Fragment:
+    """What of a choice stands openly in the log, which recurs from notice to notice."""
+    return public_part(
+        {
+            "policy": policy,
+            "policy_digest": digest,
+            "snapshot": snapshot,
+            "group": group,
+            "band": band,
+            "plan": 1,
+        }
     )
 
 

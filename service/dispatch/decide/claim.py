@@ -25,7 +25,7 @@ from policies.facts import Event
 from policies.verdict import Kind
 from service.dispatch.decide.answered import Key, Known, known_of
 from service.dispatch.decide.case import Case
-from service.dispatch.decide.chosen import Claim, Plans, is_first, plans_of
+from service.dispatch.decide.chosen import Claim, Move, Plans, is_first, plans_of
 from service.dispatch.decide.decision import Decision, Slot, decided, ended, reserved_by
 from service.dispatch.decide.decrypted import Decrypted, Forgotten, case_of, decrypt_notice
 from service.dispatch.decide.facts import ZoneCache
@@ -43,6 +43,7 @@ from service.model.delivery import DeliveryState
 from service.store import events, notices, queue
 from service.store.attempts import AttemptKey
 from service.store.database import Connection
+from service.store.decisions import write_decisions
 from service.store.queue import Claimed, Marking
 from service.store.ranks import Matter
 from service.store.wake import wake_workers
@@ -362,8 +363,9 @@ async def _write(
     marks: Mapping[AttemptKey, Marking],
 ) -> None:
     """The third pass."""
-    if decisions:
-        await _write_decisions(connection, decisions, at, slot, marks)
+    moves = plans.moves(at)
+    if decisions or moves:
+        await _write_decisions(connection, decisions, moves, at, slot, marks)
     await plans.write(connection, at)
     await append(connection, [*(one.entry for one in decisions), *plans.entries(at)])
 
@@ -371,6 +373,7 @@ async def _write(
 async def _write_decisions(
     connection: Connection,
     decisions: Sequence[Decision],
+    moves: Sequence[Move],
     at: datetime,
     slot: Slot,
     marks: Mapping[AttemptKey, Marking],
@@ -378,12 +381,13 @@ async def _write_decisions(
     reservations = [one.reservation for one in decisions if one.reservation is not None]
     if reservations:
         await queue.reserve(connection, reservations, token=slot.token, at=at, marks=marks)
-    await queue.write_decisions(
+    await write_decisions(
         connection,
-        [one.delivery for one in decisions],
+        [*(one.delivery for one in decisions), *(one.delivery for one in moves)],
         token=slot.token,
         at=at,
         lease_seconds=slot.lease_seconds,
+        moved_to=[one.channel for one in moves],
     )
     followers = [one.follower for one in decisions if one.follower is not None]
     if followers:

@@ -27,8 +27,9 @@ from service.log.append import Entry
 from service.log.facts_codec import encode_facts
 from service.model.delivery import DeliveryState
 from service.store.attempts import AttemptKey
+from service.store.decisions import Decided
 from service.store.notices import DeliveryRow
-from service.store.queue import Claimed, Decided, Reservation
+from service.store.queue import Claimed, Reservation
 
 STATES = {
     Kind.ALLOW: DeliveryState.SENDING,
