@@ -10,9 +10,8 @@ import zlib
 
 import orjson
 
-PACKED, CHOICE = 1, 2
-"""The first byte of a packed detail: the number of its dictionary. Learned choices have one of their own: of
-a decision's words they have few."""
+PACKED = 1
+"""The first byte of a packed detail: the number of its dictionary."""
 SHORTEST = 256
 """Bytes from which it is worth while."""
 _WINDOW, _MEMORY, _LEVEL = -12, 4, 1
@@ -79,41 +78,19 @@ _WORDS = {
         "warnings": ["place_conflict"],
     },
 }
-_HOURS = ("08:00-11:00", "11:00-14:00", "14:00-17:00", "17:00-20:00")
-_CHOICE_WORDS = {
-    "allowed": [*(f"{channel}/{hours}" for channel in ("sms", "email", "voice") for hours in _HOURS), "none"],
-    "chosen": "sms/17:00-20:00",
-    "draw": 1234567,
-    "facts": {
-        "answered_at": None,
-        "answered_on": None,
-        "contacts": ["2026-11-30T02:24:18.057128+00:00"],
-        "days_past_due": 1,
-    },
-    "plain": "sms/08:00-11:00",
-    "planned_at": "2026-11-30T22:24:18.057128+00:00",
-    "reason": None,
-    "segment": "early|0|none",
-    "total": 2304000,
-    "weight": 1,
-}
-DICTIONARIES = {
-    number: orjson.dumps(words, option=orjson.OPT_SORT_KEYS)
-    for number, words in ((PACKED, _WORDS), (CHOICE, _CHOICE_WORDS))
-}
+DICTIONARIES = {PACKED: orjson.dumps(_WORDS, option=orjson.OPT_SORT_KEYS)}
 """By number. One that was written with never changes: whoever knows better words adds another."""
-_packers = {
-    number: zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, words)
-    for number, words in DICTIONARIES.items()
-}
+_packer = zlib.compressobj(
+    _LEVEL, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, DICTIONARIES[PACKED]
+)
 
 
-def pack(plain: bytes, number: int = PACKED) -> bytes:
-    """A detail as it is encrypted, by the dictionary of that number."""
+def pack(plain: bytes) -> bytes:
+    """A detail as it is encrypted."""
     if len(plain) < SHORTEST:
         return plain
-    packer = _packers[number].copy()
-    return b"".join((bytes((number,)), packer.compress(plain), packer.flush()))
+    packer = _packer.copy()
+    return b"".join((bytes((PACKED,)), packer.compress(plain), packer.flush()))
 
 
 def unpack(packed: bytes) -> bytes:

@@ -15,14 +15,12 @@ from typing import Any
 import orjson
 
 from service.ids import SYSTEM, DeliveryId, NoticeId, notice_text
-from service.log.detail_codec import CHOICE, PACKED, pack, unpack
+from service.log.detail_codec import pack, unpack
 from service.log.entry import Entry
 from service.vault import DecryptionFailed, authenticate, decrypt, encrypt, random_bytes
 
 LEAF_VERSION = 1
 DETAIL_CONTEXT = b"log-detail"
-WORDS = {"choice": CHOICE}
-"""By kind of entry, the dictionary with which its detail is packed; any other's is that of decisions."""
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NAIVE_UTC
 _NONCE_BYTES = 12
 
@@ -76,7 +74,7 @@ def _commit(leaf: dict[str, Any], entry: Entry) -> bytes | None:
     nonce = random_bytes(_NONCE_BYTES)
     leaf["commitment"] = commitment(entry.data_key, nonce, plain)
     leaf["nonce"] = nonce.hex()
-    return encrypt(entry.data_key, pack(plain, WORDS.get(entry.kind, PACKED)), context=DETAIL_CONTEXT)
+    return encrypt(entry.data_key, pack(plain), context=DETAIL_CONTEXT)
 
 
 def commitment(data_key: bytes, nonce: bytes, plain: bytes) -> str:
