@@ -35,8 +35,8 @@ _array = Struct(">iiiii").pack
 _empty_array = Struct(">iii").pack
 
 
-class RowExists(Exception):
-    """A row of this key is in the table. The transaction is over."""
+RowExists = asyncpg.UniqueViolationError
+"""A row of this key is in the table. The transaction is over."""
 
 
 async def copy(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[bytes]) -> None:
@@ -45,10 +45,7 @@ async def copy(connection: Connection, table: str, columns: Sequence[str], rows:
     The server refuses a row with other fields than these. Raises RowExists."""
     count = len(columns).to_bytes(2, "big")
     body = b"".join((_HEAD, count, count.join(rows), _END)) if rows else _HEAD + _END
-    try:
-        await connection.copy_to_table(table, source=_whole(body), columns=columns, format="binary")
-    except asyncpg.UniqueViolationError as error:
-        raise RowExists(table) from error
+    await connection.copy_to_table(table, source=_whole(body), columns=columns, format="binary")
 
 
 async def _whole(body: bytes) -> AsyncIterator[bytes]:
