@@ -21,6 +21,9 @@ pytestmark = pytest.mark.slow
 
 BORROWERS, EACH = 120, 2
 AWAY_SECONDS = 8.0
+THREADS = 60
+"""Of the producer. Each stands still from its first notice of the dead cell on, so that twelve of them were
+now and then all still before the first look at what is taken meanwhile."""
 OPEN = "SELECT count(*) FROM deliveries WHERE state NOT IN ('accepted', 'delivered')"
 
 DUE = "SELECT count(*) FROM deliveries WHERE state IN ('due', 'deferred', 'sending')"
@@ -51,7 +54,7 @@ def test_a_server_that_is_killed_under_load_takes_nobody_with_it(killed: int) ->
             make=lambda number: notice(number, number % BORROWERS, ("sms",), zone),
             most=BORROWERS * EACH,
         )
-        producer.start(12, per_second=20.0)
+        producer.start(THREADS, per_second=20.0)
         await_taken(one, 20)
         one.kill_server(killed)
         time.sleep(1.0)  # what was answered before it died is written down
