@@ -7,6 +7,9 @@ T ?= tests
 FAST := not slow and not node and not browser
 JOBS ?= auto
 SPREAD := -n $(JOBS) --dist worksteal
+COVER ?=
+FLOORS = $(BIN)/coverage report --include='policies/*,documents/*' --fail-under=100 && \
+	{ test "$(T)" != tests || $(BIN)/coverage report --omit='policies/*,documents/*' --fail-under=90; }
 SEED ?= 1
 KILLS ?= 300
 SECONDS ?= 0
@@ -29,7 +32,9 @@ run: $(RUNTIME)      ## start the service on an embedded store with sandbox adap
 	$(BIN)/forbear serve
 
 test: $(READY)    ## run the tests, or those of T=path, on every core (JOBS=1), each with a real PostgreSQL that the run starts itself
-	$(BIN)/python -m pytest $(T) -m "$(FAST)" $(SPREAD)
+	$(if $(COVER),rm -f .coverage .coverage.*)
+	$(BIN)/python -m pytest $(T) -m "$(FAST)" $(SPREAD) $(if $(COVER),--cov --cov-report=)
+	@$(if $(COVER),{ $(FLOORS); } >.venv/covered.txt || { cat .venv/covered.txt; exit 1; })
 
 # A campaign kills a dozen processes of its own and judges by their times: one after another, alone.
 slow: $(READY)    ## run the second tier: processes that are killed, many worlds, a browser, other people's servers
@@ -43,11 +48,9 @@ check: $(READY)   ## formatting, lint, types, import rules, and that the lock fi
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/lock-fits
 
-cover: $(READY)   ## run the first tier, or those of T=path, under branch coverage: policies and documents 100 %, in a whole run the rest 90 %
-	rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest $(T) -m "$(FAST)" $(SPREAD) --cov --cov-report=
-	$(BIN)/coverage report --include='policies/*,documents/*' --fail-under=100
-	test "$(T)" != tests || $(BIN)/coverage report --omit='policies/*,documents/*' --fail-under=90
+cover: ## run the first tier, or those of T=path, under branch coverage: policies and documents 100 %, in a whole run the rest 90 %
+	@$(MAKE) --no-print-directory test COVER=1
+	@cat .venv/covered.txt
 
 audit: $(READY)   ## the static security checks that need no network
 	$(BIN)/ruff check --select S --ignore S101 --per-file-ignores 'service/store/*:S608,service/settings.py:S104' $(PACKAGES)
