@@ -72,10 +72,14 @@ one by one."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put whole modules into the second tier, `make slow`."""
+    """Put whole modules into the second tier, `make slow`, and leave properties out of what coverage counts:
+    they run the same lines thousands of times, twice as slowly while they are watched, and which branches a
+    random world enters is no ground for a floor. What is covered, named examples cover."""
     for item in items:
         if item.nodeid.startswith(SLOW):
             item.add_marker(pytest.mark.slow)
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.no_cover)
 
 
 for name in [

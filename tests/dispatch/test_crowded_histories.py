@@ -184,6 +184,7 @@ async def read(api: Any, borrower: UUID, reach: Reach) -> tuple[Event, ...]:
         return tuple(events_of(*await events.facts(connection, [borrower], reach, matters), AT)[borrower])
 
 
+@pytest.mark.no_cover
 async def test_what_is_passed_over_changes_no_verdict(api, monkeypatch):
     """Random histories, each asked with all that there is and with what a decision loads; each rule by
     itself, and all together."""
@@ -244,6 +245,7 @@ OFTEN = ("contact", "inbound", "opt_out", "payment", "consent_call")
 """What there is most of."""
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "type_",
     [

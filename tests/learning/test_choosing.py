@@ -66,6 +66,7 @@ def chooser() -> Chooser:
     return Chooser(found, digest_of(found))
 
 
+@pytest.mark.no_cover
 def test_fifty_thousand_choices_come_out_the_same_elsewhere(chooser: Chooser, tmp_path: Path) -> None:
     """After JSON, in another process, under another seed of hashing: arm, weight, total and draw."""
     path = tmp_path / "snapshot.json"
