@@ -30,7 +30,6 @@ def test_no_reply_of_the_corpus_is_taken_for_something_else(language: str) -> No
     assert [] == [(one, taken) for one in said if (taken := taken_for(one.words)) != one.kind]
 
 
-@pytest.mark.no_cover
 def test_the_corpus_is_large_and_the_goals_are_kept() -> None:
     """No refusal is read as plain talk, and under 3 % of plain talk is held."""
     found = measured(EVERY)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gc
 from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
 
 from policies.decide import decide
 from policies.draft import parse_draft
-from policies.facts import SUPPRESSION, Event, Kin
-from policies.order import lifts
+from policies.facts import SUPPRESSION, Event, Inconvenient, Kin
+from policies.order import Staircase, lifts
 from policies.places.postal import read_postal_code
 from policies.places.telephones import Telephone, one_spelling, read_phone
 from policies.places.whereabouts import Pointer, Whereabouts
@@ -22,6 +23,7 @@ from policies.reply_classifier import classify
 from policies.respoken import respoken
 from policies.suppressions import TYPE, seen
 from policies.verdict import Kind
+from policies.windows import merged
 from tests.policies.asking import AT, DAY, HERE, HOUR, THERE, ask, call, event, facts, policy
 
 LATER_TODAY = {"kind": "clock_window", "hours": {"daily": "13:00-21:00"}}
@@ -53,6 +55,61 @@ def test_what_events_have_in_common_makes_the_same_events() -> None:
     assert {"at", "event_id"}.isdisjoint(kin.document)
     with pytest.raises(TypeError, match="colour"):
         Kin("-loan", colour="red")
+
+
+def test_an_event_is_written_down_and_read_as_it_was() -> None:
+    """Dates, hours and lists, which JSON has no types for."""
+    told = Event(
+        type="designation",
+        at=AT,
+        debt_ids=("loan", "card"),
+        only_dates=(date(2026, 11, 24), date(2026, 11, 25)),
+        inconvenient=(
+            Inconvenient(days=("mon",), start=time(9), end=time(12, 30)),
+            Inconvenient(days=("sat", "sun")),
+        ),
+        start=time(20),
+        end=time(21, 15),
+        until=date(2026, 12, 24),
+        mailed=date(2026, 11, 1),
+        expires_at=datetime(2026, 12, 24, tzinfo=UTC),
+    )
+    written = told.to_document()
+    assert {
+        "type": "designation",
+        "debt_ids": ["loan", "card"],
+        "only_dates": ["2026-11-24", "2026-11-25"],
+        "inconvenient": [
+            {"days": ["mon"], "from": "09:00", "to": "12:30"},
+            {"days": ["sat", "sun"]},
+        ],
+        "start": "20:00",
+        "end": "21:15",
+        "until": "2026-12-24",
+        "mailed": "2026-11-01",
+        "expires_at": "2026-12-24T00:00:00+00:00",
+    } == written
+    assert told == Event.from_document(written, at=AT)
+
+
+def test_what_lifts_is_found_behind_many_that_were_recorded_too_early() -> None:
+    """Dated later than the restriction and recorded before it: dozens of them, and some beside the one."""
+    early = [Event(type="opt_in", at=AT + HOUR, recorded=number) for number in range(100)]
+    lifting = Event(type="opt_in", at=AT + 2 * HOUR, recorded=301)
+    stairs = Staircase([*early, lifting])
+    assert lifting.at == stairs.first(Event(type="opt_out", at=AT, recorded=300))
+    assert stairs.first(Event(type="opt_out", at=AT, recorded=301)) is None
+
+
+def test_hours_that_touch_are_one_and_hours_of_no_length_none() -> None:
+    """In any order."""
+    assert ((1.0, 5.0), (6.0, 7.0)) == merged([(6.0, 7.0), (3.0, 5.0), (2.0, 2.0), (1.0, 3.0)])
+    assert () == merged([(4.0, 4.0)])
+
+
+def test_a_number_with_spaces_has_the_place_of_its_area() -> None:
+    """As the same without them."""
+    assert read_phone("+12025550101") == read_phone("+1 (202) 555-0101")
 
 
 @pytest.mark.parametrize(
