@@ -62,9 +62,20 @@ def decide(
     `defer.until` is the first instant from `at` on at which every rule at once permits it, if nothing else
     happens. Where that lies at or after `expires_at` the verdict says so (`too_late`); where there is none
     before `at + horizon` a person must decide. A rule that fails holds. Raises NoPolicy."""
+    return decide_view(policies, View(facts), at, expires_at=expires_at, horizon=horizon)
+
+
+def decide_view(
+    policies: Sequence[Policy],
+    view: View,
+    at: datetime,
+    *,
+    expires_at: datetime | None = None,
+    horizon: timedelta = HORIZON,
+) -> Verdict:
+    """The same of facts that are indexed already."""
     if not policies:
         raise NoPolicy("no policy binds; the strict house pack must")
-    view = View(facts)
     speaking, consulted = _speaking(_binding(policies, view), view.types)
     rules = [one for one in speaking if one.concerns(view)]
     refused, changes = _ask_all(rules, view, at)
@@ -143,7 +154,12 @@ def bound_rules(policies: Sequence[Policy], view: View) -> tuple[Bound, ...]:
 
 
 def _binding(policies: Sequence[Policy], view: View) -> tuple[Policy, ...]:
-    role, overdue = view.proposal.sender_role, view.facts.borrower.days_past_due
+    return _bound(tuple(policies), view.proposal.sender_role, view.facts.borrower.days_past_due)
+
+
+@lru_cache(maxsize=4096)
+def _bound(policies: tuple[Policy, ...], role: str, overdue: int | None) -> tuple[Policy, ...]:
+    """Those that bind a sender of this role where a debt is so many days past due."""
     return tuple([policy for policy in policies if policy.binds(sender_role=role, days_past_due=overdue)])
 
 
@@ -215,7 +231,10 @@ def _ask_all(
     refused: list[tuple[Bound, Refuse]] = []
     changes: list[Change] = []
     for bound in rules:
-        answer = _answer(bound, view, at)
+        if bound.timeless:
+            answer = _asked(bound.judge, view, at, bound.basis)
+        else:
+            answer = _answer(bound, view, at)
         if isinstance(answer, Refuse):
             refused.append((bound, answer))
         elif answer.until is not None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby, islice, pairwise
 from operator import attrgetter, eq, lt
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from policies.facts import UNKNOWN, VOICE, Event, Facts
@@ -19,6 +19,17 @@ from policies.zones import zone
 
 DISCONNECTED = frozenset({"busy", "not_in_service"})
 """Calls that did not connect (12 CFR 1006.14(b)(3)(ii))."""
+
+
+class Index(NamedTuple):
+    """The events of some facts as every message to the borrower finds them. Not to be changed."""
+
+    by_type: Mapping[str, list[Event]]
+    types: frozenset[str]
+    """The types of the events that are there."""
+    last: datetime | None
+    """After which nothing that is known happens or expires."""
+    contacts: tuple[Event, ...]
 
 
 class View:
@@ -35,12 +46,14 @@ class View:
         "_zones",
         "contacts",
         "facts",
+        "index",
         "proposal",
         "types",
     )
 
-    def __init__(self, facts: Facts) -> None:
-        """Index the facts: contacts oldest first, once per `event_id`, wrong parties left out."""
+    def __init__(self, facts: Facts, index: Index | None = None) -> None:
+        """Index the facts: contacts oldest first, once per `event_id`, wrong parties left out. `index`: that
+        of the same events, where they were indexed already."""
         self.facts = facts
         self.proposal = facts.proposal
         self._memo: dict[Any, Any] = {}
@@ -48,28 +61,14 @@ class View:
         self._walls: dict[tuple[datetime, int], Wall] = {}
         self._zones: dict[str, tuple[ZoneInfo, ...]] = {}
         self._group: Mapping[str, str] | None = None
-        events = _sorted(facts.events)
-        by_type = self._by_type = _by_type(events)
-        self.types = frozenset(by_type)
-        """The types of the events that are there."""
-        self._last = events[-1].at if events else None
-        ends = [
-            one.expires_at
-            for type_, some in by_type.items()
-            if type_ not in _ENDLESS
-            for one in some
-            if one.expires_at is not None
-        ]
-        if ends and self._last is not None:
-            self._last = max(self._last, *ends)
-        contacts = _once(by_type.get("contact", []))
-        strangers = _strangers(by_type.get("wrong_number", ()))
-        if strangers or any(map(_is_wrong_party, contacts)):
-            contacts = [
-                one for one in contacts if not one.wrong_party and not _reached_stranger(one, strangers)
-            ]
-        self.contacts: tuple[Event, ...] = tuple(contacts)
+        self.index = _index(facts.events) if index is None else index
+        self._by_type, self.types, self._last, self.contacts = self.index
         self._instants: list[datetime] | None = None
+
+    def through(self, facts: Facts) -> View:
+        """The view of another message to the same borrower, such as one through another channel: where
+        nothing else has happened, nothing is indexed again."""
+        return View(facts, self.index if facts.events == self.facts.events else None)
 
     def looks_ahead(self, at: datetime) -> bool:
         """Whether anything is known that happens or expires after `at`: then what is permitted now may change
@@ -216,6 +215,26 @@ _instant = attrgetter("at")
 _event_id = attrgetter("event_id")
 _type = attrgetter("type")
 _is_wrong_party = attrgetter("wrong_party")
+
+
+def _index(events: Iterable[Event]) -> Index:
+    ordered = _sorted(events)
+    by_type = _by_type(ordered)
+    last = ordered[-1].at if ordered else None
+    ends = [
+        one.expires_at
+        for type_, some in by_type.items()
+        if type_ not in _ENDLESS
+        for one in some
+        if one.expires_at is not None
+    ]
+    if ends and last is not None:
+        last = max(last, *ends)
+    contacts = _once(by_type.get("contact", []))
+    strangers = _strangers(by_type.get("wrong_number", ()))
+    if strangers or any(map(_is_wrong_party, contacts)):
+        contacts = [one for one in contacts if not one.wrong_party and not _reached_stranger(one, strangers)]
+    return Index(by_type, frozenset(by_type), last, tuple(contacts))
 
 
 def _by_type(events: list[Event]) -> dict[str, list[Event]]:

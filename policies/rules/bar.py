@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, assert_never
 
 from pydantic import Field
 
-from policies.facts import Event
+from policies.facts import Event, Proposal
 from policies.lifted import closed_debts
 from policies.lookups import By, Lookup, bars_all, lifting, taking_back
 from policies.media import names_address, same_address, same_medium
@@ -170,14 +170,7 @@ class Bar(RuleSpec):
 
     def _of_proposal(self, view: View) -> Answer:
         p = view.proposal
-        bars = {
-            "publicly_viewable": p.publicly_viewable,
-            "contains_marketing": p.contains_marketing,
-            "no_optout_notice": p.optout_notice is False,
-            "occasion": p.occasion_bar is not None,
-            "always": True,
-        }
-        if not bars[self.on or "always"]:
+        if not self._is_barred(p):
             return PERMIT
         what = {
             "publicly_viewable": "being visible to others",
@@ -188,6 +181,21 @@ class Bar(RuleSpec):
         }[self.on or "always"]
         kind = Kind.HOLD if self.verdict == "hold" else Kind.SUPPRESS
         return Refuse(None, "bar.proposal", {"what": what}, kind)
+
+    def _is_barred(self, proposal: Proposal) -> bool:
+        match self.on:
+            case "publicly_viewable":
+                return proposal.publicly_viewable
+            case "contains_marketing":
+                return proposal.contains_marketing
+            case "no_optout_notice":
+                return proposal.optout_notice is False
+            case "occasion":
+                return proposal.occasion_bar is not None
+            case "always" | None:
+                return True
+            case never:
+                assert_never(never)
 
     def _until_happened(self, view: View, at: datetime) -> Answer:
         """Permitted only once one of the events has happened and nothing lifted it again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from service.learning.arms import ANSWERED_ON, FIRST_DAYS, UNANSWERED, Segment
@@ -54,5 +55,10 @@ def segment_of(seen: Seen, at: datetime) -> Segment:
     """The segment at `at`."""
     since = at - LOOKBACK if seen.answered_at is None else max(at - LOOKBACK, seen.answered_at)
     unanswered = sum(one > since for one in seen.contacts)
-    answered_on = seen.answered_on if seen.answered_on in ANSWERED_ON else ANSWERED_ON[0]
-    return Segment(tier_of(seen.days_past_due), min(unanswered, UNANSWERED[-1]), answered_on)
+    return _segment(seen.days_past_due, unanswered, seen.answered_on)
+
+
+@lru_cache(maxsize=4096)
+def _segment(days_past_due: int, unanswered: int, answered_on: str | None) -> Segment:
+    on = answered_on if answered_on in ANSWERED_ON else ANSWERED_ON[0]
+    return Segment(tier_of(days_past_due), min(unanswered, UNANSWERED[-1]), on)

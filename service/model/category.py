@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ NOT_OVERTAKEN = frozenset(
 CATEGORIES = {category.name: category for category in _KNOWN}
 
 
+@lru_cache(maxsize=256)
 def category_of(name: str) -> Category:
     """The category of that name; one that we do not know is treated like `collection`, the strictest."""
     plain = plain_name(name)
@@ -85,6 +87,7 @@ def category_of(name: str) -> Category:
     )
 
 
+@lru_cache(maxsize=256)
 def plain_name(name: str) -> str:
     """One spelling of a category's name."""
     return name.replace("-", "_")

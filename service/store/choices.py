@@ -30,7 +30,7 @@ class ChoiceRow(NamedTuple):
     snapshot: str | None
     arm_group: str
     segment: str
-    allowed: Sequence[str]
+    allowed: tuple[str, ...]
     arm: str
     weight: int
     total: int
@@ -210,7 +210,7 @@ def _packed(row: ChoiceRow) -> bytes:
     """The row in the order of its fields."""
     own = (bigint(row.weight), bigint(row.total), timestamptz(row.planned_at))
     policy = _policy(row.creditor, row.policy, row.policy_digest, row.snapshot)
-    chosen = _chosen(row.arm_group, row.segment, tuple(row.allowed), row.arm)
+    chosen = _chosen(row.arm_group, row.segment, row.allowed, row.arm)
     times = _instants(row.decided_at, row.counts_until, row.matures_at)
     return b"".join((numbered(row.borrower_id, row.notice_no), policy, chosen, *own, times))
 

@@ -3,20 +3,27 @@ no longer than that: not once something of the borrower's was allowed, and not a
 
 from __future__ import annotations
 
+import random
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from policies import view
+from policies.verdict import Kind
 from service.dispatch.decide.chosen import Plans
 from service.dispatch.decide.claim import claim_and_decide
 from service.dispatch.decide.facts import ZoneCache
-from service.dispatch.decide.judge import judge
+from service.dispatch.decide.judge import bind, judge, judge_each
 from service.ids import NoticeId
 from tests.learning.lender import accept_all, activate, adaptive, learned, snapshot
+from tests.learning.test_choosing import BEGUN, case_of
 
 ADAPTERS = {"sms": "sandbox", "email": "sandbox", "voice": "sandbox"}
 BORROWERS, EACH = 6, 4
+HOURS = timedelta(hours=7)
 
 
 def bodies(notice: Any, first: int, **further: Any) -> list[dict[str, Any]]:
@@ -81,3 +88,33 @@ async def test_what_goes_as_planned_at_once_is_judged_once(
     assert now > 30
     assert len(asked) == sum(row["arm_group"] == "holdout" for row in rows)
     assert states["sms", "sending"] == now + len(asked)
+
+
+@pytest.mark.parametrize("source", [None, "given_by_borrower"])
+def test_channels_that_are_judged_together_get_the_verdicts_that_each_gets_alone(
+    packs: Any, source: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever happened to a borrower, and where a number that was given counts on its own channel alone;
+    what happened is indexed once where it is the same on all."""
+    indexed: list[object] = []
+
+    def counted(events: Any) -> Any:
+        indexed.append(events)
+        return index(events)
+
+    index = view._index
+    monkeypatch.setattr(view, "_index", counted)
+    kinds = set()
+    for seed in range(100):
+        cases = {
+            channel: replace(one, address=replace(one.address, source=source))
+            for channel in ("sms", "email", "voice")
+            for one in (case_of(packs, random.Random(seed), BEGUN + seed * HOURS, channel),)
+        }
+        first, at = cases["sms"], BEGUN + seed * HOURS
+        indexed.clear()
+        together = judge_each(cases, at, bind(first.law, first.subject, at))
+        assert len(indexed) == (1 if source is None else 3)
+        assert {channel: judge(case, at) for channel, case in cases.items()} == together
+        kinds |= {one.verdict.kind for one in together.values()}
+    assert {Kind.ALLOW, Kind.DEFER} <= kinds

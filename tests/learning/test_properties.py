@@ -50,7 +50,7 @@ PERSONAL: dict[str, Any] = {
 
 def case(history: list[Event]) -> Any:
     """What a choice is asked about: all that it reads of a case."""
-    subject = SimpleNamespace(creditor="bank", debt_id="L-1", days_past_due_at=lambda _: 20)
+    subject = SimpleNamespace(creditor="bank", debt_id="L-1")
     return SimpleNamespace(subject=subject, history=sorted(history, key=lambda one: one.at))
 
 
@@ -88,18 +88,18 @@ def others(draw_: Any) -> Event:
 def test_nothing_is_seen_but_what_the_lender_wrote_of_the_debt_and_how_it_was_answered(
     mine: list[Event], rest: list[Event]
 ) -> None:
-    assert seen_of(case(mine), AT) == seen_of(case([*mine, *rest]), AT)
+    assert seen_of(case(mine), AT, 20) == seen_of(case([*mine, *rest]), AT, 20)
 
 
 @given(st.lists(own(), max_size=6), st.sets(st.sampled_from(sorted(PERSONAL))))
 def test_what_events_say_of_a_person_is_not_seen(mine: list[Event], names: set[str]) -> None:
     told = [replace(one, **{name: PERSONAL[name] for name in names}) for one in mine]
-    assert seen_of(case(mine), AT) == seen_of(case(told), AT)
+    assert seen_of(case(mine), AT, 20) == seen_of(case(told), AT, 20)
 
 
 @given(st.lists(own(), max_size=8))
 def test_a_segment_is_one_of_the_closed_list(mine: list[Event]) -> None:
-    seen = seen_of(case(mine), AT)
+    seen = seen_of(case(mine), AT, 20)
     assert segment_of(seen, AT) in SEGMENTS
     assert segment_of(type(seen).of_document(seen.document()), AT) == segment_of(seen, AT)
 

@@ -27,7 +27,10 @@ class Band(NamedTuple):
 
 def zones_of(where: Whereabouts) -> frozenset[str]:
     """The zones that are possible."""
-    return frozenset(name for some in where.zones.values() for name in some)
+    return _NO_ZONE.union(*where.zones.values())
+
+
+_NO_ZONE = frozenset[str]()
 
 
 def looks_until(start: datetime, end: datetime | None, expires_at: datetime) -> datetime:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
@@ -71,8 +71,9 @@ class Plans:
 
     every: list[Planned] = field(default_factory=list)
     taken: set[tuple[object, int]] = field(default_factory=set)
-    _judged: dict[tuple[UUID, int, str], Judged] = field(default_factory=dict)
     """The notices whose claimed delivery is not judged now."""
+    _leaving: list[Planned] = field(default_factory=list)
+    _judged: dict[tuple[UUID, int, str], Judged] = field(default_factory=dict)
 
     def judged(self, row: Claimed) -> Judged | None:
         """What the rules said of a claimed delivery as its notice was planned; None where they were not asked
@@ -81,9 +82,11 @@ class Plans:
 
     def add(self, made: Planned, at: datetime) -> None:
         """One more."""
-        row = made.claim.row
+        row, leaves = made.claim.row, _leaves(made, at)
         self.every.append(made)
-        if made.plan.restrains or _leaves(made, at):
+        if leaves:
+            self._leaving.append(made)
+        if leaves or made.plan.restrains:
             self.taken.add((row.borrower_id, row.notice_no))
         elif row.channel in made.plan.judged:
             self._judged[row.borrower_id, row.notice_no, row.channel] = made.plan.judged[row.channel]
@@ -97,9 +100,9 @@ class Plans:
         if self.every:
             await choices.write(connection, [_row(one, at) for one in self.every])
 
-    def moves(self, at: datetime) -> list[Move]:
+    def moves(self) -> list[Move]:
         """Where deliveries go that are not decided now."""
-        return [_move(one) for one in self.every if _leaves(one, at)]
+        return [_move(one) for one in self._leaving]
 
     def entries(self, at: datetime) -> list[Entry]:
         """What was chosen, as the log keeps it."""
@@ -189,7 +192,7 @@ def _move(one: Planned) -> Move:
 
 def _row(one: Planned, at: datetime) -> ChoiceRow:
     row, made, policy = one.claim.row, one.plan, one.active.policy
-    counts_until = at + policy.outcome.window
+    counts_until, matures_at = _ends(at, policy.outcome.window)
     return ChoiceRow(
         borrower_id=row.borrower_id,
         notice_no=row.notice_no,
@@ -199,15 +202,21 @@ def _row(one: Planned, at: datetime) -> ChoiceRow:
         snapshot=snapshot_of(one.active, made, at),
         arm_group=made.group,
         segment=made.segment.text(),
-        allowed=list(made.allowed),
+        allowed=made.allowed,
         arm=made.arm,
         weight=made.choice.weight,
         total=made.choice.total,
         planned_at=made.due_at,
         decided_at=at,
         counts_until=counts_until,
-        matures_at=counts_until + LATE,
+        matures_at=matures_at,
     )
+
+
+@lru_cache(maxsize=64)
+def _ends(at: datetime, window: timedelta) -> tuple[datetime, datetime]:
+    """Until when what comes of the rounds of a claim counts, and when they are ripe."""
+    return at + window, at + window + LATE
 
 
 def snapshot_of(active: Active, made: Plan, at: datetime) -> str | None:

@@ -363,7 +363,7 @@ async def _write(
     marks: Mapping[AttemptKey, Marking],
 ) -> None:
     """The third pass."""
-    moves = plans.moves(at)
+    moves = plans.moves()
     if decisions or moves:
         await _write_decisions(connection, decisions, moves, at, slot, marks)
     await plans.write(connection, at)

@@ -6,18 +6,20 @@ retention, evaluation, simulation, replay, and a call that is answered."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from policies.binding import Binding
-from policies.decide import decide
+from policies.decide import decide, decide_view
 from policies.facts import Facts
 from policies.fast_init import fast_init
 from policies.policy import Policy
 from policies.rules.tier import Tier
 from policies.verdict import Verdict
+from policies.view import View
 from service.dispatch.decide.case import Case, Law, Matter, StatedCase
 
 
@@ -45,9 +47,10 @@ class Bound(NamedTuple):
     binding: Binding
 
 
-def bind(law: Law, matter: Matter, at: datetime) -> Bound:
-    """The policies that bind at `at`, without asking them."""
-    days = matter.days_past_due_at(at)
+def bind(law: Law, matter: Matter, at: datetime, days: int | None = None) -> Bound:
+    """The policies that bind at `at`, without asking them. `days`: those past due then, where they are known
+    already."""
+    days = matter.days_past_due_at(at) if days is None else days
     return Bound(days, law.binding(matter.where, sender_role=matter.sender_role, days_past_due=days, at=at))
 
 
@@ -67,3 +70,17 @@ def judge(case: Case | StatedCase, at: datetime, bound: Bound | None = None) -> 
     facts = case.facts(days, tier_of(binding.policies, days))
     verdict = decide(binding.policies, facts, at, expires_at=case.subject.expires_at)
     return Judged(case=case, binding=binding, facts=facts, verdict=verdict)
+
+
+def judge_each(cases: Mapping[str, Case], at: datetime, bound: Bound) -> dict[str, Judged]:
+    """The verdicts on messages about one subject, by channel: what binds it and what happened are the same
+    for all, and looked up once."""
+    days, binding = bound
+    tier, view = tier_of(binding.policies, days), None
+    found: dict[str, Judged] = {}
+    for channel, case in cases.items():
+        facts = case.facts(days, tier)
+        view = View(facts) if view is None else view.through(facts)
+        verdict = decide_view(binding.policies, view, at, expires_at=case.subject.expires_at)
+        found[channel] = Judged(case=case, binding=binding, facts=facts, verdict=verdict)
+    return found

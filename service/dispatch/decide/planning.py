@@ -17,7 +17,7 @@ from policies.fast_init import fast_init
 from policies.verdict import Kind
 from service.dispatch.decide.bands import Band, looks_until, open_bands, within, zones_of
 from service.dispatch.decide.case import Case
-from service.dispatch.decide.judge import Judged, bind, judge
+from service.dispatch.decide.judge import Judged, bind, judge, judge_each
 from service.dispatch.decide.seen import objects, seen_of
 from service.dispatch.runtime.learned import Active
 from service.learning.arms import CHANNELS, NONE, Segment, arm_of, channel_of, ordered
@@ -115,16 +115,18 @@ def applies(active: Active, case: Case) -> bool:
 def plan(active: Active, question: Question, first: Case, at: datetime) -> Plan:
     """The plan of a notice to which the policy applies. Asks the rules at most twice a channel, and not at
     all in the hold-out."""
-    seen = seen_of(first, at)
+    days = first.subject.days_past_due_at(at)
+    seen = seen_of(first, at, days)
     segment = segment_of(seen, at)
     policy = active.policy
     if in_holdout(policy, question.borrower):
         alone = Choice(PLAIN, 1, 1, 0)
         return Plan(group="holdout", segment=segment, seen=seen, allowed=(), choice=alone, plain_arm=None)
-    bound = bind(first.law, first.subject, at)
-    judged = {
-        channel: judge(case, at, bound) for channel, case in question.cases.items() if channel in CHANNELS
-    }
+    judged = judge_each(
+        {channel: case for channel, case in question.cases.items() if channel in CHANNELS},
+        at,
+        bind(first.law, first.subject, at, days),
+    )
     windows, asked_again = _open(question, judged, at)
     restrain = may_restrain(policy, first, seen, at)
     zones = zones_of(first.subject.where)
@@ -228,14 +230,18 @@ def _choose(
     """The group of a round and its choice. Where nothing can be chosen the plain order is gone, with
     certainty."""
     policy, chooser = active.policy, active.chooser_at(at)
-    certain = Choice(plain_arm or PLAIN, 1, 1, 0)
     if not allowed or allowed == (NONE,):
-        return "plain", certain
+        return "plain", _certain(plain_arm)
     if policy.stage == "chance":
         arms = allowed if plain_arm in allowed else (*allowed, PLAIN)
         weights = by_chance(plain_arm or PLAIN, arms, CHANCE_SHARE)
         return "chance", drawn(head_of(active.digest), weights, arms, notice)
     if chooser is None:
-        return "plain", certain
+        return "plain", _certain(plain_arm)
     choice = chooser.choose(segment, allowed, notice)
     return ("shadow" if policy.stage == "shadow" else "learned"), choice
+
+
+def _certain(plain_arm: str | None) -> Choice:
+    """The plain order, where nothing is drawn."""
+    return Choice(plain_arm or PLAIN, 1, 1, 0)

@@ -24,8 +24,8 @@ def objects(history: Iterable[Event]) -> bool:
     return any(event.type == OBJECTION for event in history)
 
 
-def seen_of(case: Case, at: datetime) -> Seen:
-    """What a choice about this message looks at."""
+def seen_of(case: Case, at: datetime, days_past_due: int) -> Seen:
+    """What a choice about this message looks at, where its debt is so many days past due."""
     subject, since = case.subject, at - LOOKBACK
     contacts: list[datetime] = []
     answered: Event | None = None
@@ -42,7 +42,7 @@ def seen_of(case: Case, at: datetime) -> Seen:
         elif event.type == "contact" and event.at > since and not event.wrong_party:
             contacts.append(event.at)
     return Seen(
-        days_past_due=subject.days_past_due_at(at),
+        days_past_due=days_past_due,
         contacts=tuple(contacts),
         answered_at=None if answered is None else answered.at,
         answered_on=channel,
