@@ -22,7 +22,7 @@ CLOCK_VARIABLE = "FORBEAR_CLOCK_ERROR"
 
 POINTS = MappingProxyType(
     {
-        "accept.written": "notices are written, their transaction is not committed",
+        "accept.written": "borrowers are written; the notices go to the store with the COMMIT next",
         "accept.committed": "notices are durable, nobody was told",
         "decide.written": "verdicts and reservations are written, not committed",
         "decide.committed": "slots are taken; what may be sent at once is marked, nothing has left",

@@ -7,20 +7,22 @@ from collections.abc import Iterable, Sequence
 from service.log.encode import encode, public_part
 from service.log.entry import Entry
 from service.store import log_entries
+from service.store.copies import Rows
 from service.store.database import Connection
 
-__all__ = ["Entry", "append", "append_packed", "packed", "public_part"]
+__all__ = ["Entry", "append", "packed", "public_part", "rows_of"]
 
 
 async def append(connection: Connection, entries: Iterable[Entry]) -> None:
     """Append entries; they get their index when they are sequenced."""
-    await append_packed(connection, [packed(entry) for entry in entries])
-
-
-async def append_packed(connection: Connection, rows: Sequence[bytes]) -> None:
-    """The same for entries that were packed one by one."""
+    rows = [packed(entry) for entry in entries]
     if rows:
         await log_entries.insert(connection, rows)
+
+
+def rows_of(rows: Sequence[bytes]) -> Rows:
+    """Entries that were packed one by one, as they are copied together with other tables' rows."""
+    return log_entries.rows_of(rows)
 
 
 def packed(entry: Entry) -> bytes:

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from service.store import pg_copy
-from service.store.database import Connection
+from service.store.copies import Rows
 from service.store.pg_copy import bytea, integer, interval, smallint, text, texts, timestamptz, word
 
 
@@ -116,7 +115,9 @@ def packed_starts(
     return tuple(word(channel) + rest for channel in channels)
 
 
-async def insert(connection: Connection, notices: Sequence[bytes], deliveries: Sequence[bytes]) -> None:
-    """Store packed rows, in the caller's transaction."""
-    await pg_copy.copy(connection, "notices", NOTICE_COLUMNS, notices)
-    await pg_copy.copy(connection, "deliveries", DELIVERY_COLUMNS, deliveries)
+def rows_of(notices: Sequence[bytes], deliveries: Sequence[bytes]) -> list[Rows]:
+    """Packed rows, as they are copied: a delivery comes behind its notice."""
+    return [
+        Rows("notices", NOTICE_COLUMNS, notices),
+        Rows("deliveries", DELIVERY_COLUMNS, deliveries),
+    ]

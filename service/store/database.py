@@ -6,7 +6,7 @@ and connections to one that was demoted are given up, so that the pool finds the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ import asyncpg
 import orjson
 
 from service.errors import Unavailable
+from service.store.copies import Rows, copy_all
 from service.store.driver_types import teach_arrays
 from service.store.failover import Hosts, is_lost, why_away
 
@@ -65,6 +66,19 @@ async def _leave(connection: asyncpg.Connection) -> None:
     its transaction.
 
     The driver's own reset is a round trip after every use of a connection."""
+
+
+class Ending:
+    """What a transaction writes at its end."""
+
+    __slots__ = ("rows", "statements")
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.rows: list[Rows] = []
+        """They are copied in this order."""
+        self.statements: list[str] = []
+        """Without arguments; they come behind the rows."""
 
 
 class Database:
@@ -120,15 +134,15 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def ending_with(self, last: Sequence[str]) -> AsyncIterator[Connection]:
-        """The same where `last`, statements without arguments that the caller may add to until the end, go to
-        the server together with the COMMIT: each way to it and back costs both sides as much as a small
-        statement. No transaction of the driver's may be begun within it."""
+    async def ending_with(self, last: Ending) -> AsyncIterator[Connection]:
+        """The same where `last`, which the caller may add to until the end, goes to the server together with
+        the COMMIT: each way to it and back costs both sides as much as a small statement. No transaction of
+        the driver's may be begun within it."""
         async with self.connection() as connection:
             await connection.execute("BEGIN")
             try:
                 yield connection
-                await connection.execute(";".join((*last, "COMMIT")))
+                await copy_all(connection, last.rows, (*last.statements, "COMMIT"))
             except BaseException:
                 if not connection.is_closed():
                     await connection.execute("ROLLBACK")

@@ -10,7 +10,8 @@ from inspect import signature
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from service.store import log_contents, pg_copy
+from service.store import log_contents
+from service.store.copies import Rows, copy_all
 from service.store.database import Connection
 from service.store.log_sequence import INDEX_OF
 from service.store.pg_copy import bigint, bytea, text, texts, timestamptz, uuid
@@ -46,10 +47,14 @@ def _words(
 COLUMNS = tuple(signature(packed).parameters)
 
 
+def rows_of(packed: Sequence[bytes]) -> Rows:
+    """Packed entries, in order, as they are copied. COPY, since most of what is written is log."""
+    return Rows("log_entries", COLUMNS, packed)
+
+
 async def insert(connection: Connection, rows: Sequence[bytes]) -> None:
-    """Append packed rows, in order, in the caller's transaction. COPY, since most of what is written is
-    log."""
-    await pg_copy.copy(connection, "log_entries", COLUMNS, rows)
+    """Append packed rows, in order, in the caller's transaction."""
+    await copy_all(connection, [rows_of(rows)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ row (the instants of one group, words such as a category) is packed once."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from struct import Struct
@@ -14,11 +14,10 @@ from uuid import UUID
 
 import asyncpg
 
+from service.store.copies import Rows, copy_all
 from service.store.database import Connection
 
 NULL = b"\xff\xff\xff\xff"
-_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_END = b"\xff\xff"
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
@@ -43,13 +42,7 @@ async def copy(connection: Connection, table: str, columns: Sequence[str], rows:
     """Store `rows`, each the joined fields of `columns`, in order, in the caller's transaction.
 
     The server refuses a row with other fields than these. Raises RowExists."""
-    count = len(columns).to_bytes(2, "big")
-    body = b"".join((_HEAD, count, count.join(rows), _END)) if rows else _HEAD + _END
-    await connection.copy_to_table(table, source=_whole(body), columns=columns, format="binary")
-
-
-async def _whole(body: bytes) -> AsyncIterator[bytes]:
-    yield body
+    await copy_all(connection, [Rows(table, tuple(columns), rows)])
 
 
 def text(value: str | None) -> bytes:

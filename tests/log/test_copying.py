@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from service.ids import EPOCH, new_notice_numbers
 from service.store import pg_copy
+from service.store.copies import Rows, copy_all
 from service.store.pg_copy import (
+    RowExists,
     bigint,
     bytea,
     integer,
@@ -83,6 +86,62 @@ async def test_every_type_comes_back_as_it_was_packed(api: Any) -> None:
     assert ROWS == [
         tuple(tuple(value) if isinstance(value, list) else value for value in row) for row in found
     ]
+
+
+LETTERS, DIGITS = (Rows("letters", ("a",), [text("x"), text("y")]), Rows("digits", ("a",), [integer(1)]))
+
+
+async def _tables(connection: Any) -> None:
+    await connection.execute("CREATE TEMP TABLE letters (a text PRIMARY KEY)")
+    await connection.execute("CREATE TEMP TABLE digits (a int PRIMARY KEY)")
+
+
+async def _stored(connection: Any) -> list[list[Any]]:
+    return [
+        [row["a"] for row in await connection.fetch(f"SELECT a FROM {table} ORDER BY a")]
+        for table in ("letters", "digits")
+    ]
+
+
+class _Hidden:
+    """A connection that shows what the driver documents and no more."""
+
+    def __init__(self, connection: Any) -> None:
+        self.execute, self.copy_to_table = connection.execute, connection.copy_to_table
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+async def test_several_tables_are_copied_at_once(api: Any, hidden: bool) -> None:
+    """In their order, an empty one too, and a statement behind them sees them all; also where the driver
+    hides its transport."""
+    async with api.runtime.database.connection() as connection:
+        await _tables(connection)
+        asked = _Hidden(connection) if hidden else connection
+        none = Rows("digits", ("a",), [])
+        await copy_all(
+            asked, [LETTERS, none, DIGITS], ["UPDATE digits SET a = (SELECT count(*) FROM letters)"]
+        )
+        await copy_all(asked, [], ["DELETE FROM letters WHERE a = 'x'"])
+        await copy_all(asked, [])
+        assert [["y"], [2]] == await _stored(connection)
+        await connection.execute("DROP TABLE letters, digits")
+
+
+@pytest.mark.parametrize("twice", [LETTERS, DIGITS])
+async def test_a_row_that_is_there_ends_the_whole_copy(api: Any, twice: Rows) -> None:
+    """Whichever table it is in: the frames that are still on their way are dropped, and the connection is as
+    good as before."""
+    async with api.runtime.database.connection() as connection:
+        await _tables(connection)
+        await copy_all(connection, [twice])
+        before = await _stored(connection)
+        await connection.execute("BEGIN")
+        with pytest.raises(RowExists):
+            await copy_all(connection, [LETTERS, DIGITS], ["COMMIT"])
+        await connection.execute("ROLLBACK")
+        assert before == await _stored(connection)
+        assert 1 == await connection.fetchval("SELECT 1")
+        await connection.execute("DROP TABLE letters, digits")
 
 
 @given(some.integers(0, 2**128 - 1), some.integers(0, 2**63 - 1))

@@ -20,7 +20,7 @@ from service.dispatch.intake.borrowers import (
     unknown_borrower,
 )
 from service.dispatch.intake.checks import check_notice
-from service.dispatch.intake.rows import NoticeRows, checked_terms, insert_notices, notice_rows
+from service.dispatch.intake.rows import NoticeRows, checked_terms, copied, notice_rows
 from service.dispatch.intake.terms import Terms
 from service.dispatch.number_limits.shared import storing_numbers
 from service.dispatch.runtime import Runtime
@@ -30,7 +30,7 @@ from service.ids import NoticeId
 from service.model.actor import Actor
 from service.model.notice import NoticeDraft
 from service.store import borrowers, idempotency
-from service.store.database import Connection
+from service.store.database import Connection, Ending
 from service.store.idempotency import IdempotencyRow
 from service.store.pg_copy import RowExists
 from service.store.wake import WAKE_WORKERS
@@ -98,7 +98,7 @@ async def _store_group(
     await enter_numbers(
         runtime, [request.draft.borrower for index, request in enumerate(requests) if index not in unfit]
     )
-    last: list[str] = []
+    last = Ending()
     async with storing_numbers(runtime) as storing, runtime.database.ending_with(last) as connection:
         firsts = await _settle_repeats(connection, requests, results)
         fit = [index for index in firsts if index not in unfit]
@@ -118,8 +118,8 @@ async def _store_group(
         )
         accepted = [rows for rows in prepared.values() if isinstance(rows, NoticeRows)]
         if accepted:
-            await insert_notices(connection, accepted)
-            last.append(WAKE_WORKERS)
+            last.rows += copied(accepted)
+            last.statements.append(WAKE_WORKERS)
         reach("accept.written")
     reach("accept.committed")
     return [_of_first(results[index], requests, results) for index in range(len(requests))]

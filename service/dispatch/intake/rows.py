@@ -12,11 +12,12 @@ from service.dispatch.intake.borrowers import Enrolment
 from service.dispatch.intake.terms import Terms, terms_of
 from service.dispatch.runtime import Runtime
 from service.errors import FieldError, InvalidRequest
-from service.log.append import Entry, append_packed, packed
+from service.log.append import Entry, packed, rows_of
 from service.model.actor import Actor
 from service.model.notice import NoticeDraft
 from service.store import acceptance
 from service.store.acceptance import packed_notice
+from service.store.copies import Rows, copy_all
 from service.store.database import Connection
 from service.store.encrypted import NOTICE_CONTEXT, debt_document
 from service.store.pg_copy import numbered
@@ -69,12 +70,19 @@ def notice_rows(
     )
 
 
+def copied(notices: Sequence[NoticeRows]) -> list[Rows]:
+    """Notices with their deliveries and log entries, as they are copied."""
+    deliveries = [row for one in notices for row in one.deliveries]
+    return [
+        *acceptance.rows_of([one.notice for one in notices], deliveries),
+        rows_of([one.entry for one in notices]),
+    ]
+
+
 async def insert_notices(connection: Connection, notices: Sequence[NoticeRows]) -> None:
     """Store notices with their deliveries and log entries, in the caller's transaction."""
     if notices:
-        deliveries = [row for one in notices for row in one.deliveries]
-        await acceptance.insert(connection, [one.notice for one in notices], deliveries)
-        await append_packed(connection, [one.entry for one in notices])
+        await copy_all(connection, copied(notices))
 
 
 def _check_addresses(draft: NoticeDraft, known: Collection[str]) -> None:
