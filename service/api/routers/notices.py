@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,7 +14,16 @@ from starlette.requests import Request
 
 from service import errors
 from service.api.answers import Answer, answer, quick_answer
-from service.api.bodies import body_of, json_bytes, parse, parse_once, read_json, refusal, refuse_twice
+from service.api.bodies import (
+    body_of,
+    json_bytes,
+    parse,
+    parse_once,
+    read_json,
+    read_plain,
+    refusal,
+    refuse_twice,
+)
 from service.api.cursors import make_cursor, read_cursor
 from service.api.gate import actor_of, router, state_of
 from service.api.limits import check_creditor
@@ -38,6 +48,7 @@ from service.api.schemas.notices import (
     body_digest,
     notice_draft,
 )
+from service.api.schemas.plain_notices import plain_draft, plain_drafts
 from service.api.schemas.words import Closed, Id
 from service.dispatch.audit.notice_lists import list_notices
 from service.dispatch.audit.notices import cancel_notice, cancel_notices, read_notice
@@ -55,6 +66,8 @@ notices = router("notices")
 
 _KNOWN_BORROWER = {**NOTICE_EXAMPLE, "borrower": {"id": "B-1001"}, "channels": ["sms"], "reference": None}
 _EXAMPLES = {"whole profile": NOTICE_EXAMPLE, "known borrower": _KNOWN_BORROWER}
+_KEY = b'"idempotency_key"'
+"""A batch that holds it is read by the model, of which the digests of keyed notices are made."""
 _REPLAYED = "Idempotent-Replayed"
 _ACCEPTED = gives(
     "Stored; it will be decided. `Location` says where to look.",
@@ -76,17 +89,24 @@ _ACCEPTED = gives(
 async def post_notice(request: Request) -> Answer[AcceptedNotice]:
     """Store a notice; the answer waits for the commit."""
     body = await _body_where_there_is_room(request)
-    parsed = parse_once(NoticeBody, body)
-    draft = notice_draft(parsed)
+    draft, digest = _draft_of(body, keyed=request.headers.get("idempotency-key") is not None)
     actor = actor_of(request)
     check_creditor(actor, draft.debt.creditor, "/debt/creditor")
     key = idempotency_key(request)
-    digest = b"" if key is None else body_digest(parsed)
     accepted = await state_of(request).intake.accept(draft, actor, idempotency_key=key, body_digest=digest)
     headers = {"Location": f"/v1/notices/{accepted.id}"}
     if accepted.replayed:
         headers[_REPLAYED] = "true"
     return quick_answer(AcceptedNotice, _accepted(draft, accepted), status=202, headers=headers)
+
+
+def _draft_of(body: bytes, *, keyed: bool) -> tuple[NoticeDraft, bytes]:
+    """The draft in a body, and the digest of one that comes with a key: that is made from what the model
+    gives, for which plain bodies have no need otherwise."""
+    if not keyed and (draft := plain_draft(read_plain(body))) is not None:
+        return draft, b""
+    parsed = parse_once(NoticeBody, body)
+    return notice_draft(parsed), body_digest(parsed) if keyed else b""
 
 
 async def _body_where_there_is_room(request: Request) -> bytes:
@@ -163,8 +183,10 @@ async def post_batch(request: Request) -> Answer[BatchAnswer]:
     return quick_answer(BatchAnswer, {"results": results}, status=202)
 
 
-def _batch(body: bytes) -> list[BatchItem | ForbearError]:
+def _batch(body: bytes) -> Sequence[NoticeDraft | BatchItem | ForbearError]:
     """The notices of a batch, each judged alone. Raises where the frame around them does not fit."""
+    if _KEY not in body and (drafts := plain_drafts(read_plain(body))) is not None:
+        return drafts
     try:
         batch = BatchBody.model_validate_json(body)
     except ValidationError as error:
@@ -187,14 +209,16 @@ def _one(item: Any) -> BatchItem | ForbearError:
         return error
 
 
-def _allowed(one: BatchItem | ForbearError, actor: Actor) -> Keyed | ForbearError:
+def _allowed(one: NoticeDraft | BatchItem | ForbearError, actor: Actor) -> Keyed | ForbearError:
     if isinstance(one, ForbearError):
         return one
     try:
-        draft = notice_draft(one)
+        draft = one if isinstance(one, NoticeDraft) else notice_draft(one)
         check_creditor(actor, draft.debt.creditor, "/debt/creditor")
     except ForbearError as error:
         return error
+    if isinstance(one, NoticeDraft):
+        return Keyed(draft)
     key = one.idempotency_key
     return Keyed(draft, key, b"" if key is None else body_digest(one))
 

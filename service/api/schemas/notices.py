@@ -160,9 +160,9 @@ def body_digest(body: NoticeBody) -> bytes:
 
 
 _KNOWN_ONLY = {"id"}
-_ROLES = {role.value: role for role in SenderRole}
-_FAN_OUTS = {one.value: one for one in FanOut}
-_DEFAULT_WAIT = timedelta(hours=24)
+ROLES = {role.value: role for role in SenderRole}
+FAN_OUTS = {one.value: one for one in FanOut}
+DEFAULT_WAIT = timedelta(hours=24)
 
 
 def notice_draft(body: NoticeBody) -> NoticeDraft:
@@ -173,12 +173,12 @@ def notice_draft(body: NoticeBody) -> NoticeDraft:
     return NoticeDraft(
         borrower=_borrower(body.borrower),
         debt=debt_of(body.debt),
-        sender_role=_ROLES[body.sender_role],
+        sender_role=ROLES[body.sender_role],
         category=body.category,
         template=body.template,
         channels=tuple(body.channels),
-        fan_out=_FAN_OUTS[body.fan_out],
-        wait=body.wait or _DEFAULT_WAIT,
+        fan_out=FAN_OUTS[body.fan_out],
+        wait=body.wait or DEFAULT_WAIT,
         not_before=body.not_before,
         expires_at=body.expires_at,
         reference=body.reference,

@@ -23,12 +23,12 @@ class Place(Protocol):
 
 def place_errors(place: Place, prefix: str = "") -> list[FieldError]:
     """Faults of the place in a profile; `prefix` points to the profile."""
-    return list(_found(place.jurisdiction, place.country, place.postal_code, prefix))
+    return list(place_errors_of(place.jurisdiction, place.country, place.postal_code, prefix))
 
 
 @lru_cache(maxsize=16_384)
-def _found(
-    jurisdiction: str | None, given: str | None, postal_code: str | None, prefix: str
+def place_errors_of(
+    jurisdiction: str | None, given: str | None, postal_code: str | None, prefix: str = ""
 ) -> tuple[FieldError, ...]:
     """The same of the fields alone; the places of a campaign recur."""
     country = None if given is None else country_of(canonical(given))
