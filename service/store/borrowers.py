@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from service.store import pg_copy
+from service.store.copies import Rows
 from service.store.database import Connection
 from service.store.pg_copy import bytea, timestamptz, uuid, word
 from service.store.query import Query
@@ -286,23 +286,22 @@ def _packed(row: BorrowerRow, now: bytes) -> bytes:
     return b"".join((*own, *place, now))
 
 
-async def copy_new(connection: Connection, rows: Sequence[BorrowerRow], at: datetime) -> None:
-    """Store new borrowers for half of what `insert` costs, on both sides. Raises RowExists where another
-    transaction was first."""
+def new_rows(rows: Sequence[BorrowerRow], at: datetime) -> Rows:
+    """New borrowers, as they are copied for half of what `insert` costs, on both sides. The copy raises
+    RowExists where another transaction was first."""
     now = timestamptz(at) * 2
     ordered = sorted(rows, key=lambda row: row.borrower_id)
-    await pg_copy.copy(connection, "borrowers", NEW_COLUMNS, [_packed(row, now) for row in ordered])
+    return Rows("borrowers", NEW_COLUMNS, [_packed(row, now) for row in ordered])
 
 
-async def copy_addresses(connection: Connection, addresses: Iterable[tuple[UUID, str, bytes]]) -> None:
-    """The same for the addresses of new borrowers, which an erasure or a move may have left behind: raises
-    RowExists."""
-    rows = [
+def address_rows(addresses: Iterable[tuple[UUID, str, bytes]]) -> Rows:
+    """The same for the addresses of new borrowers, which an erasure or a move may have left behind: the copy
+    raises RowExists."""
+    packed = [
         b"".join((uuid(borrower), word(channel), bytea(digest)))
         for borrower, channel, digest in sorted(addresses)
     ]
-    if rows:
-        await pg_copy.copy(connection, "addresses", Address._fields, rows)
+    return Rows("addresses", Address._fields, packed)
 
 
 async def update(connection: Connection, rows: Sequence[BorrowerRow], at: datetime) -> None:

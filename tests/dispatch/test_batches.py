@@ -79,13 +79,22 @@ async def stored(api: Any, ids: list[str]) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("many", [1, 64], ids=["copied", "inserted"])
+async def row_by_row(runtime: Runtime, requests: list[group.Request], *, alone: bool) -> Any:
+    """As a group is stored once more, from the first."""
+    return await STORE_GROUP(runtime, requests, alone=False)
+
+
+STORE_GROUP = group._store_group
+
+
+@pytest.mark.parametrize("inserted", [False, True], ids=["copied", "inserted"])
 async def test_a_notice_is_stored_alike_alone_and_among_others(
-    api: Any, notice: dict[str, Any], many: int, monkeypatch: pytest.MonkeyPatch
+    api: Any, notice: dict[str, Any], inserted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Terms that are worked out once for equal notices are never those of another one; and new borrowers are
     the same, whichever way they are written."""
-    monkeypatch.setattr(group, "MANY", many)
+    if inserted:
+        monkeypatch.setattr(group, "_store_group", row_by_row)
     producer = await api.key("producer")
     wanted = documents(api, notice)
     batch = (await api.client.post("/v1/notices/batch", json={"notices": wanted}, headers=producer)).json()[
@@ -128,10 +137,9 @@ def draft_of(notice: dict[str, Any], borrower: str = "B-1") -> NoticeDraft:
 
 
 async def test_an_address_that_was_left_behind_refuses_nobodys_notices(
-    api: Any, notice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    api: Any, notice: dict[str, Any]
 ) -> None:
     """By an erasure or a move: the group is stored once more, and the address is current again."""
-    monkeypatch.setattr(group, "MANY", 1)
     draft = draft_of(notice)
     runtime: Runtime = api.cell_of("B-1")
     key = runtime.vault.borrower_key("B-1")
@@ -144,10 +152,9 @@ async def test_an_address_that_was_left_behind_refuses_nobodys_notices(
 
 
 async def test_a_borrower_whom_another_transaction_stores_first_is_stored_once(
-    api: Any, notice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    api: Any, notice: dict[str, Any]
 ) -> None:
     """The group waits for that transaction, and begins anew; the notice's profile is the later one."""
-    monkeypatch.setattr(group, "MANY", 1)
     draft = draft_of(notice)
     runtime: Runtime = api.cell_of("B-1")
     key = runtime.vault.borrower_key("B-1")

@@ -11,7 +11,7 @@ from uuid import UUID
 from policies.fast_init import fast_init
 from service.dispatch.events.record import NewEvent, record
 from service.dispatch.number_limits.directory import enter
-from service.dispatch.number_limits.shared import store_numbers
+from service.dispatch.number_limits.shared import are_unshared, store_numbers
 from service.dispatch.runtime import Runtime, Storing
 from service.errors import FieldError, ForbearError, InvalidRequest
 from service.ids import CHANNELS
@@ -19,7 +19,8 @@ from service.model.actor import SYSTEM_ACTOR
 from service.model.notice import Address, BorrowerDraft
 from service.store import borrowers, notices
 from service.store.borrowers import BorrowerRow, Enrolled, StoredBorrower
-from service.store.database import Connection
+from service.store.copies import Rows, copy_all
+from service.store.database import Connection, Ending
 from service.store.encrypted import (
     Profile,
     address_digests,
@@ -48,13 +49,13 @@ async def enrol(
     wanted: Sequence[tuple[BorrowerDraft, UUID]],
     storing: Storing,
     *,
-    alone: bool = False,
+    ending: Ending | None = None,
 ) -> list[Enrolment | ForbearError]:
     """Store what is new about these borrowers, and say for each what came of it; the last of several profiles
-    of one borrower wins. `alone` and RowExists: as `store_profiles` has them."""
+    of one borrower wins. `ending` and RowExists: as `store_profiles` has them."""
     known = await borrowers.enrolled(connection, [borrower for _, borrower in wanted])
     latest = {borrower: draft for draft, borrower in wanted if not draft.known_only}
-    keys = await store_profiles(runtime, connection, latest, known, storing, alone=alone)
+    keys = await store_profiles(runtime, connection, latest, known, storing, ending=ending)
     return [
         _known(runtime, borrower, keys, known, latest)
         if draft.known_only
@@ -136,15 +137,51 @@ async def store_profiles(
     known: Mapping[UUID, Enrolled | StoredBorrower],
     storing: Storing,
     *,
-    alone: bool = False,
+    ending: Ending | None = None,
 ) -> dict[UUID, bytes]:
     """Write what is new or changed, and who shares a number; returns the data keys in the clear.
 
-    `alone` takes it that nobody else stores the new ones meanwhile, which is quicker. Raises RowExists where
-    somebody did: then nothing of the transaction can be kept."""
+    With `ending`, that of the transaction, it takes it that nobody else stores the new ones meanwhile, which
+    is quicker, and leaves them to the end where nothing else has to be written about them. Raises RowExists,
+    and so does the end, where somebody did: then nothing of the transaction can be kept."""
+    keys, fresh, changed = _sorted(runtime, drafts, known)
+    at, copied = runtime.clock.now(), fresh and ending is not None
+    if fresh and ending is not None:
+        new = _addresses(runtime, fresh)
+        new_keys, rows = _made(runtime, fresh, new, at)
+        keys |= new_keys
+        if not changed and await _is_all(runtime, connection, fresh, _numbers(new), storing):
+            ending.rows += rows
+            return keys
+        await copy_all(connection, rows)
+    elif fresh:
+        keys |= await _insert(runtime, connection, fresh, changed, at)
+    if changed:
+        keys |= await _update(runtime, connection, changed, at)
+    if fresh or changed:
+        new, others = _addresses(runtime, fresh), _addresses(runtime, changed)
+        await borrowers.set_addresses(connection, sorted(changed), others if copied else new + others)
+        await _insert_consents(connection, fresh, keys, at)
+        if numbers := _numbers(new + others):
+            await store_numbers(runtime, connection, storing, numbers)
+    if changed:  # who has moved may be where it is day
+        await notices.judge_again(connection, changed, CHANNELS, at=at)
+        await wake_workers(connection)
+    return keys
+
+
+_Drafts = dict[UUID, BorrowerDraft]
+_Addresses = list[tuple[UUID, str, bytes]]
+"""Borrower, channel and digest of each."""
+
+
+def _sorted(
+    runtime: Runtime, drafts: _Drafts, known: Mapping[UUID, Enrolled | StoredBorrower]
+) -> tuple[dict[UUID, bytes], _Drafts, _Drafts]:
+    """The data keys of those whose profiles are stored as they are; the new ones; the changed ones."""
     keys: dict[UUID, bytes] = {}
-    changed: dict[UUID, BorrowerDraft] = {}
-    fresh: dict[UUID, BorrowerDraft] = {}
+    fresh: _Drafts = {}
+    changed: _Drafts = {}
     for borrower, draft in drafts.items():
         row = known.get(borrower)
         if row is None:
@@ -153,49 +190,41 @@ async def store_profiles(
             changed[borrower] = draft
         else:
             keys[borrower] = runtime.vault.unwrap(row.data_key)
-    at = runtime.clock.now()
-    if fresh and alone:
-        keys |= await _copy(runtime, connection, fresh, at)
-    elif fresh:
-        keys |= await _insert(runtime, connection, fresh, changed, at)
-    if changed:
-        keys |= await _update(runtime, connection, changed, at)
-    if fresh or changed:
-        numbers = await _store_addresses(runtime, connection, fresh, changed, alone=alone)
-        await _insert_consents(connection, fresh, keys, at)
-        if numbers:
-            await store_numbers(runtime, connection, storing, numbers)
-    if changed:  # who has moved may be where it is day
-        await notices.judge_again(connection, changed, CHANNELS, at=at)
-        await wake_workers(connection)
-    return keys
+    return keys, fresh, changed
 
 
-async def _store_addresses(
+def _made(
+    runtime: Runtime, fresh: _Drafts, addresses: _Addresses, at: datetime
+) -> tuple[dict[UUID, bytes], list[Rows]]:
+    """The data keys of new borrowers, and their rows as they are copied."""
+    made = [encrypted_row(runtime.vault, borrower, draft) for borrower, draft in fresh.items()]
+    rows = [borrowers.new_rows([row for row, _ in made], at), borrowers.address_rows(addresses)]
+    return {row.borrower_id: key for row, key in made}, rows
+
+
+def _addresses(runtime: Runtime, drafts: Mapping[UUID, BorrowerDraft]) -> _Addresses:
+    """What the addresses of these profiles are found by."""
+    return [
+        row for borrower, draft in drafts.items() for row in address_digests(runtime.vault, borrower, draft)
+    ]
+
+
+def _numbers(addresses: _Addresses) -> list[tuple[UUID, bytes]]:
+    """The numbers that take texts."""
+    return [(borrower, digest) for borrower, channel, digest in addresses if channel == "sms"]
+
+
+async def _is_all(
     runtime: Runtime,
     connection: Connection,
-    fresh: Mapping[UUID, BorrowerDraft],
-    changed: Mapping[UUID, BorrowerDraft],
-    *,
-    alone: bool,
-) -> list[tuple[UUID, bytes]]:
-    """Write what the addresses of these profiles are found by; returns the numbers that take texts."""
-    vault = runtime.vault
-    new = [row for borrower, draft in fresh.items() for row in address_digests(vault, borrower, draft)]
-    others = [row for borrower, draft in changed.items() for row in address_digests(vault, borrower, draft)]
-    if alone:
-        await borrowers.copy_addresses(connection, new)
-    await borrowers.set_addresses(connection, sorted(changed), others if alone else new + others)
-    return [(borrower, digest) for borrower, channel, digest in new + others if channel == "sms"]
-
-
-async def _copy(
-    runtime: Runtime, connection: Connection, fresh: Mapping[UUID, BorrowerDraft], at: datetime
-) -> dict[UUID, bytes]:
-    """Store new borrowers whom nobody else stores meanwhile. Raises RowExists where somebody did."""
-    made = [encrypted_row(runtime.vault, borrower, draft) for borrower, draft in fresh.items()]
-    await borrowers.copy_new(connection, [row for row, _ in made], at)
-    return {row.borrower_id: key for row, key in made}
+    fresh: _Drafts,
+    numbers: Sequence[tuple[UUID, bytes]],
+    storing: Storing,
+) -> bool:
+    """Whether these new borrowers bring nothing but their rows: no consent, no number that others have."""
+    if any(draft.consents for draft in fresh.values()):
+        return False
+    return not numbers or await are_unshared(runtime, connection, storing, numbers)
 
 
 async def _insert(

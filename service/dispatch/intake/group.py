@@ -38,10 +38,6 @@ from service.store.wake import WAKE_WORKERS
 IDEMPOTENCY_LIFE = timedelta(days=2)
 """How long an Idempotency-Key is remembered where its caller does not say."""
 
-MANY = 64
-"""Notices of a group from which on its new borrowers are copied: a COPY goes to the server twice, a statement
-once."""
-
 
 @fast_init
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +74,8 @@ class Request(NamedTuple):
 async def store_group(runtime: Runtime, requests: Sequence[Request]) -> list[AcceptedNotice | ForbearError]:
     """One transaction for all of them; a result for each, in their order.
 
-    For many it takes it at first that nobody else stores the same new borrowers meanwhile: that costs half.
-    Where somebody did, or something of a borrower was left behind, it is done once more, and row by row."""
-    if len(requests) < MANY:
-        return await _store_group(runtime, requests, alone=False)
+    It takes it at first that nobody else stores the same new borrowers meanwhile: that costs half. Where
+    somebody did, or something of a borrower was left behind, it is done once more, and row by row."""
     try:
         return await _store_group(runtime, requests, alone=True)
     except RowExists:
@@ -106,7 +100,7 @@ async def _store_group(
         wanted = [
             (requests[index].draft.borrower, requests[index].borrower) for index in fit if index not in errors
         ]
-        enrolled = iter(await enrol(runtime, connection, wanted, storing, alone=alone))
+        enrolled = iter(await enrol(runtime, connection, wanted, storing, ending=last if alone else None))
         prepared = {
             index: _prepare(runtime, requests[index], terms[index], errors.get(index) or next(enrolled))
             for index in firsts

@@ -7,10 +7,10 @@ be so by the claim, and costs no query. Every text that was marked as dialing co
 ones too: there are few, and a text more that waits harms nobody. Those from before the number was shared, and
 those of a borrower who was erased, count as identical to every other.
 
-Who stores a number looks in the same transaction for others who have it. Two transactions that overlap do not
-see each other's rows: in one process both look again after their commit, before they answer; what two
-processes store within the same instant, a pass over all numbers finds, which every worker makes every ten
-minutes."""
+Who stores a number looks in the same transaction for others who have it, before or after. Two transactions
+that overlap do not see each other's rows: in one process both look again after their commit, before they
+answer; what two processes store within the same instant, a pass over all numbers finds, which every worker
+makes every ten minutes."""
 
 from __future__ import annotations
 
@@ -62,12 +62,27 @@ async def _look_again(runtime: Runtime, holders: Sequence[tuple[UUID, bytes]]) -
         log.exception("sharing", action="shared_numbers.failed", numbers=len(holders))
 
 
+async def are_unshared(
+    runtime: Runtime, connection: Connection, storing: Storing, holders: Sequence[tuple[UUID, bytes]]
+) -> bool:
+    """Whether nobody has a number that this transaction is going to store, and it stores each once: then
+    there is nothing to flag. Otherwise `store_numbers` is due once they are stored."""
+    runtime.overlaps.enter(storing, holders)
+    counts = dict.fromkeys((digest for _, digest in holders), 0)
+    return not (
+        len(counts) < len(holders)
+        or await parts(runtime, connection, counts)
+        or await shared_numbers.others(connection, counts)
+    )
+
+
 async def store_numbers(
     runtime: Runtime, connection: Connection, storing: Storing, holders: Sequence[tuple[UUID, bytes]]
 ) -> None:
     """Look who else has the numbers that this transaction has just stored. It locks nothing of another
     borrower after that."""
-    runtime.overlaps.enter(storing, holders)
+    if not storing.holders:
+        runtime.overlaps.enter(storing, holders)
     elsewhere = frozenset(await parts(runtime, connection, (digest for _, digest in holders)))
     flagged = await flag_sharers(connection, holders, runtime.clock.now(), elsewhere)
     storing.again -= flagged
