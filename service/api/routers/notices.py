@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -183,10 +182,10 @@ async def post_batch(request: Request) -> Answer[BatchAnswer]:
     return quick_answer(BatchAnswer, {"results": results}, status=202)
 
 
-def _batch(body: bytes) -> Sequence[NoticeDraft | BatchItem | ForbearError]:
+def _batch(body: bytes) -> list[NoticeDraft | BatchItem | ForbearError]:
     """The notices of a batch, each judged alone. Raises where the frame around them does not fit."""
     if _KEY not in body and (drafts := plain_drafts(read_plain(body))) is not None:
-        return drafts
+        return [*drafts]
     try:
         batch = BatchBody.model_validate_json(body)
     except ValidationError as error:
