@@ -22,6 +22,8 @@ PACKS ?=
 # an environment without pip, and the system's pip told to install into it. Wheels only, since there is no compiler.
 PIP := $(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --no-compile --only-binary :all: --no-deps
 export PIP_ROOT_USER_ACTION := ignore
+# Modules are compiled once and not anew by each of the many processes that tests start, whatever the caller's shell says.
+unexport PYTHONDONTWRITEBYTECODE
 RUNTIME := .venv/.runtime
 READY := .venv/.ready
 

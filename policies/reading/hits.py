@@ -46,6 +46,12 @@ class Hit:
         return self.end - self.start
 
 
+def _place(hit: Hit) -> tuple[object, ...]:
+    """By what hits are in order, the longest of a place first: where several are as good, the first is
+    told."""
+    return hit.start, -hit.end, hit.kind, hit.language, hit.sure, hit.over
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """All that is known about a message's words."""
@@ -148,6 +154,7 @@ def _all(
     kinds: Sequence[str],
     book: Lexicon,
 ) -> list[Hit]:
+    """Every wording in the message, in an order that is the same in every process."""
     spoken = {*languages, *EVERYWHERE}
     lasts = _lasts(message.sentence)
     found: set[Hit] = set()
@@ -157,7 +164,7 @@ def _all(
                 if label.language in spoken:
                     reach = over if label.kind in HARMLESS or label.kind == "no_end" else ()
                     found.add(_hit(Hit(label.kind, label.sure, label.language, start, end, reach), slips))
-    return list(found)
+    return sorted(found, key=_place)
 
 
 def _unbroken(hits: Sequence[Hit], clause: Sequence[int]) -> list[Hit]:
