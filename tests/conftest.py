@@ -44,6 +44,7 @@ from service.store.embedded import EmbeddedServer
 from service.store.keyring import open_vault
 from service.store.migrate import migrate
 from tests.contract import hold
+from tests.emptying import Emptying
 from tests.postgres_servers import server_of_programs
 
 settings.register_profile(
@@ -146,21 +147,12 @@ def shared_database(server_url: str, template_database: str) -> str:
     return with_database(server_url, "forbear_shared")
 
 
-EMPTY = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <>
-pg_backend_pid();
-DO $$ DECLARE name text; BEGIN
-    FOR name IN
-        SELECT tablename FROM pg_tables
-        WHERE schemaname = current_schema() AND tablename <> 'alembic_version'
-        LOOP
-        EXECUTE format('DELETE FROM %I', name);
-    END LOOP;
-END $$;
-ALTER TABLE log_entries ALTER COLUMN entry_id RESTART;
-SELECT cells_guard(false);
-"""
-"""Deleting from small tables costs a hundredth of what copying or truncating them does."""
+@pytest.fixture(scope="session")
+def emptying(server_url: str) -> Iterator[Emptying]:
+    """What empties the databases of this run's server; closed before it."""
+    emptying = Emptying()
+    yield emptying
+    emptying.close()
 
 
 CELLS = int(os.environ.get("FORBEAR_TEST_CELLS", "1"))
@@ -177,17 +169,17 @@ def further_databases(server_url: str, template_database: str) -> list[str]:
 
 
 @pytest.fixture
-def further_urls(further_databases: list[str]) -> list[str]:
+def further_urls(further_databases: list[str], emptying: Emptying) -> list[str]:
     """The same, with nothing in them; none where there is one cell."""
     for url in further_databases:
-        asyncio.run(run_on(url, EMPTY))
+        emptying.empty(url)
     return further_databases
 
 
 @pytest.fixture
-def database_url(shared_database: str) -> str:
-    """A migrated database with nothing in it and nobody connected."""
-    asyncio.run(run_on(shared_database, EMPTY))
+def database_url(shared_database: str, emptying: Emptying) -> str:
+    """A migrated database with nothing in it and nobody else connected."""
+    emptying.empty(shared_database)
     return shared_database
 
 

@@ -14,8 +14,9 @@ import pytest
 from channels.message import Channel
 from service.dispatch.runtime import Runtime
 from service.errors import Unavailable
-from tests.conftest import EMPTY, run_on, with_database
+from tests.conftest import run_on, with_database
 from tests.dispatch.conftest import Bench, Provider, plain
+from tests.emptying import Emptying
 
 __all__ = ["plain"]
 
@@ -28,9 +29,9 @@ def second_database(server_url: str, template_database: str) -> str:
 
 
 @pytest.fixture
-def further_urls(second_database: str) -> list[str]:
+def further_urls(second_database: str, emptying: Emptying) -> list[str]:
     """The same, with nothing in it."""
-    asyncio.run(run_on(second_database, EMPTY))
+    emptying.empty(second_database)
     return [second_database]
 
 

@@ -22,7 +22,8 @@ from service.store.migrate import MIGRATING
 from tests.cells.conftest import TwoCells
 from tests.cells.test_heads import sequence
 from tests.cells.test_moving import accepted_at_last, ask, rows_of
-from tests.conftest import EMPTY, run_on, with_database
+from tests.conftest import run_on, with_database
+from tests.emptying import Emptying
 
 
 class Killed(BaseException):
@@ -216,10 +217,10 @@ class TestThree:
     """Over three cells."""
 
     @pytest.fixture
-    def further_urls(self, second_database: str, third_database: str) -> list[str]:
+    def further_urls(self, second_database: str, third_database: str, emptying: Emptying) -> list[str]:
         """Two databases beside home, with nothing in them."""
         for url in (second_database, third_database):
-            asyncio.run(run_on(url, EMPTY))
+            emptying.empty(url)
         return [second_database, third_database]
 
     @pytest.fixture

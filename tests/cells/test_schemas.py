@@ -12,7 +12,8 @@ from service.store import log_tree, quota, shared_numbers, wake
 from service.store.migrate import current, head, migrate
 from tests.cells import test_heads, test_intake, test_moving, test_wishes
 from tests.cells.conftest import TwoCells
-from tests.conftest import EMPTY, run_on, with_database
+from tests.conftest import run_on, with_database
+from tests.emptying import Emptying
 
 HOME, OTHER = "cell0", "cell1"
 
@@ -30,16 +31,16 @@ def schemas(server_url: str) -> list[str]:
 
 
 @pytest.fixture
-def database_url(schemas: list[str]) -> str:
+def database_url(schemas: list[str], emptying: Emptying) -> str:
     """Home's schema, with nothing in it."""
-    asyncio.run(run_on(schemas[0], EMPTY))
+    emptying.empty(schemas[0])
     return schemas[0]
 
 
 @pytest.fixture
-def further_urls(schemas: list[str], database_url: str) -> list[str]:
+def further_urls(schemas: list[str], database_url: str, emptying: Emptying) -> list[str]:
     """The other's, the same."""
-    asyncio.run(run_on(schemas[1], EMPTY))
+    emptying.empty(schemas[1])
     return [schemas[1]]
 
 

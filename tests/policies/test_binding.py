@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from importlib.resources import files
 from string import ascii_uppercase
 from typing import Any
 
@@ -20,13 +19,10 @@ from policies.places.postal import read_postal_code
 from policies.places.whereabouts import whereabouts
 from policies.policy import Policy, canonical_text, parse_policy
 from policies.rules.kinds import KINDS
+from service.packs import shipped
 from tests.policies.asking import AT, policy
 
-SHIPPED = tuple(
-    parse_policy(file.read_text(encoding="utf-8"))
-    for file in sorted(files("policies.packs").iterdir(), key=str)
-    if file.name.endswith(".yaml")
-)
+SHIPPED = tuple(shipped().values())
 LATER = datetime(2030, 1, 15, 17, tzinfo=UTC)
 """When every shipped pack that has begun, or has been announced, is in force."""
 RULE = {"kind": "warn", "factor": "nothing", "at_least": 1}
