@@ -6,6 +6,7 @@ itself has no such switch. Leases are short here, so that the harm comes soon.""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -16,11 +17,12 @@ from typing import Any
 from channels.outcome import Accepted
 from service import wiring
 from service.__main__ import main
+from service.dispatch.decide import claim
 from service.dispatch.decide.reserved import Dialed
 from service.dispatch.reconcile import unknown
 from service.dispatch.send.settle import Sent, settle
 from service.settings import Settings
-from service.store import attempts, queue
+from service.store import attempts, decisions, queue
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Mark
 from service.store.database import Connection
 from service.worker import pipeline
@@ -29,15 +31,25 @@ from service.worker.pace import Pace
 from service.worker.sending import Sending
 
 VARIABLE = "CHAOS_BUG"
+SLOW = 0.1
+"""Seconds between a decision and its being written."""
 LOCKED = re.compile(
     r"(FROM borrowers b\s+WHERE b\.borrower_id = d\.borrower_id)\s+FOR NO KEY UPDATE SKIP LOCKED"
 )
 
 
 def claim_without_the_lock() -> None:
-    """Two workers may decide about one borrower at the same instant."""
+    """Two workers may decide about one borrower at the same instant, and take so long over it that they
+    do."""
     queue.CLAIM.sql, found = LOCKED.subn(r"\1", queue.CLAIM.sql)
     assert 1 == found
+    write = decisions.write_decisions
+
+    async def later(*what: Any, **further: Any) -> None:
+        await asyncio.sleep(SLOW)
+        await write(*what, **further)
+
+    claim.write_decisions = later  # type: ignore[attr-defined]
 
 
 def no_dialing_mark() -> None:
