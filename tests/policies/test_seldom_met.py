@@ -19,6 +19,8 @@ from policies.places.whereabouts import Pointer, Whereabouts
 from policies.policy import PolicyInvalid
 from policies.reading.lexicon import lexicon
 from policies.reading.patterns import patterns
+from policies.reading.quoted import Own, own
+from policies.reading.tokens import tokens
 from policies.reply_classifier import classify
 from policies.respoken import respoken
 from policies.suppressions import TYPE, seen
@@ -105,6 +107,19 @@ def test_hours_that_touch_are_one_and_hours_of_no_length_none() -> None:
     """In any order."""
     assert ((1.0, 5.0), (6.0, 7.0)) == merged([(6.0, 7.0), (3.0, 5.0), (2.0, 2.0), (1.0, 3.0)])
     assert () == merged([(4.0, 4.0)])
+
+
+def test_a_message_that_is_all_quotation_is_the_writer_s_own() -> None:
+    """Nothing else is left that could be."""
+    words = '"please do not text me about this loan any more"'
+    assert Own(words) == own(words)
+    assert "opt_out" == classify(words, language_hint=None).kind
+
+
+def test_how_a_sign_looks_is_no_part_of_a_word() -> None:
+    """A selector of how the sign before it is shown, and a colour of skin."""
+    assert tokens("stop").words == tokens("st\ufe0fop").words
+    assert tokens("ok \U0001f44d").signs == tokens("ok \U0001f44d\U0001f3fd").signs
 
 
 def test_a_number_with_spaces_has_the_place_of_its_area() -> None:
