@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined
@@ -109,7 +110,7 @@ class Template:
             "subject"
         }
         printed = [
-            names_in(_TEXT.parse(_source(self.document, language, part)))
+            _printed_by(_source(self.document, language, part))
             for language, part in self.parts
             if part in wanted
         ]
@@ -125,6 +126,12 @@ _HTML = ImmutableSandboxedEnvironment(
 for _environment in (_TEXT, _HTML):
     _environment.globals.clear()
     _environment.filters = {name: _environment.filters[name] for name in FILTERS}
+
+
+@lru_cache(maxsize=1024)
+def _printed_by(source: str) -> frozenset[str]:
+    """The facts that a text prints. Asked whenever templates come into force, and parsing takes long."""
+    return names_in(_TEXT.parse(source))
 
 
 def parse_template(text: str | bytes | Mapping[str, Any]) -> Template:

@@ -92,7 +92,6 @@ class InForce:
     are decided at one."""
     _unnamed: dict[str, CreditorProfile] = field(default_factory=dict)
     """What creditors without a profile are called."""
-    _printed: dict[tuple[str, int, str], frozenset[str]] = field(default_factory=dict)
     _elements: dict[tuple[str, str, str], tuple[str, ...] | None] = field(default_factory=dict)
     learned: Mapping[str, Active] = field(default_factory=dict)
     """What chooses channels and hours, by creditor; none where nobody asked for it."""
@@ -126,7 +125,6 @@ class InForce:
         }
         self.learned = await read_active(connection, self.learned)
         self._bound, self._asked = {}, None
-        self._printed = {}
         self._unnamed, self._elements = {}, {}
         self.loaded_at = at
 
@@ -289,12 +287,7 @@ class InForce:
             version = self.template_version(template)
         except InvalidRequest:
             return None
-        key = (template, version, medium)
-        printed = self._printed.get(key)
-        if printed is None:
-            printed = self._printed[key] = self.template(template, version).prints(
-                CHANNEL_OF.get(medium, medium)
-            )
+        printed = self.template(template, version).prints(CHANNEL_OF.get(medium, medium))
         reached_by_phone = "contact" in printed and self.creditor(creditor).contact.phone is not None
         found = {"creditor_name": "creditor_name" in printed, "contact_phone": reached_by_phone}
         return tuple(name for name, there in found.items() if there)
