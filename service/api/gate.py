@@ -41,12 +41,9 @@ class GuardedRoute(APIRoute):
         query = query_of(endpoint)
         if query is not None:
             further["openapi_extra"] = {**(further.get("openapi_extra") or {}), QUERY: tagged(query)}
-        super().__init__(path, endpoint, **(further | {"response_model": None, "response_class": Response}))
-
-    @property
-    def is_plain(self) -> bool:
+        self.is_plain = list(inspect.signature(endpoint).parameters) == ["request"]
         """Whether the endpoint takes the request and nothing else."""
-        return list(inspect.signature(self.endpoint).parameters) == ["request"]
+        super().__init__(path, endpoint, **(further | {"response_model": None, "response_class": Response}))
 
     def get_route_handler(self) -> Endpoint:
         """The endpoint behind its guard."""
