@@ -1,51 +1,35 @@
 """One real PostgreSQL for the whole run, a clean database for each test that asks for one, and the whole HTTP
-face on it."""
+face on it.
+
+The process that only hands tests out to others reads this too: what it need not import, fixtures import."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-import httpx
 import pytest
-from fastapi import FastAPI
+import pytest_asyncio
+import structlog
 from hypothesis import HealthCheck, settings
-from prometheus_client import CollectorRegistry
 
-from channels.content.shipped import shipped_templates
-from channels.content.template import Template
-from channels.twilio.receiver import TwilioReceiver
-from policies.policy import Policy
-from service.api.app import create_app
-from service.api.state import ApiState
-from service.clock import MovableClock
-from service.console.app import add_console
-from service.dispatch.intake.of_cells import intake_of
-from service.dispatch.runtime import Runtime
-from service.dispatch.runtime.in_force import Contact, InForce
-from service.errors import Unavailable
-from service.joining import joined
-from service.packs import shipped
-from service.store import cells, log_sequence
-from service.store.database import open_database
-from service.store.embedded import EmbeddedServer
-from service.store.keyring import open_vault
-from service.store.migrate import migrate
-from tests.contract import hold
+from service.cli.logs import trace_without_words
 from tests.emptying import Emptying
-from tests.postgres_servers import server_of_programs
+
+if TYPE_CHECKING:
+    from channels.content.template import Template
+    from policies.policy import Policy
+    from tests.face import Api
+    from tests.kept_pools import KeptPools
 
 settings.register_profile(
     "quick", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -54,6 +38,17 @@ settings.register_profile(
     "ci", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("FORBEAR_HYPOTHESIS", "quick"))
+
+# As a service writes an error: where it broke. Every local variable of every frame, as without this, takes
+# longer than most tests.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        trace_without_words,
+        structlog.dev.ConsoleRenderer(colors=False),
+    ]
+)
 
 SLOW = (
     "tests/chaos/test_campaign.py",
@@ -83,6 +78,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.no_cover)
 
 
+def pytest_collection_finish() -> None:
+    """What collecting has brought stays until the end: the collector of garbage need not go through it again
+    and again, nor look so often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+
+
+GARBAGE = 5000
+"""Objects more than there were, and the youngest are looked at."""
+
+
 for name in [
     name
     for name in os.environ
@@ -100,9 +107,13 @@ def server_url() -> Iterator[str]:
     """A real PostgreSQL from the wheel, as root and as a plain user, or with the programs in the folder that
     TESTS_POSTGRES names; ended with the run."""
     if programs := os.environ.get("TESTS_POSTGRES"):
+        from tests.postgres_servers import server_of_programs
+
         with server_of_programs(Path(programs)) as url:
             yield url
         return
+    from service.store.embedded import EmbeddedServer
+
     folder = Path(tempfile.mkdtemp(prefix="forbear-tests-"))
     folder.chmod(0o755)
     server = EmbeddedServer(folder)
@@ -135,6 +146,8 @@ async def run_on(url: str, *statements: str) -> None:
 @pytest.fixture(scope="session")
 def template_database(server_url: str) -> str:
     """A migrated database that the tests' own are copied from."""
+    from service.store.migrate import migrate
+
     asyncio.run(run_on(server_url, "CREATE DATABASE forbear_template"))
     asyncio.run(migrate(with_database(server_url, "forbear_template")))
     return "forbear_template"
@@ -183,13 +196,6 @@ def database_url(shared_database: str, emptying: Emptying) -> str:
     return shared_database
 
 
-ADMIN = "bootstrap-key-for-tests-0123456789"
-NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
-"""Noon in New York."""
-PUBLIC = "https://forbear.example.com"
-TWILIO_TOKEN, TWILIO_BACKUP_TOKEN = "twilio-token-for-tests", "token-of-the-other-account"
-
-
 @pytest.fixture
 def databases(database_url: str, further_urls: list[str]) -> dict[str, str]:
     """The setting by which a process of its own finds the same cells."""
@@ -198,67 +204,30 @@ def databases(database_url: str, further_urls: list[str]) -> dict[str, str]:
     return {"FORBEAR_DATABASE_URL": database_url}
 
 
-@dataclass(slots=True)
-class Api:
-    """The application, a client with the admin key, and what they work with."""
-
-    app: FastAPI
-    client: httpx.AsyncClient
-    runtime: Runtime
-    clock: MovableClock
-    registry: CollectorRegistry
-    pauses: list[float] = field(default_factory=list)
-    """Seconds that failed authentications were made to wait."""
-    log_is_damaged: bool = False
-    """The test changes the log's own tables behind its back."""
-
-    async def key(self, role: str, **further: Any) -> dict[str, str]:
-        """Headers with a fresh key of this role."""
-        answer = await self.client.post("/v1/keys", json={"name": role, "role": role, **further})
-        assert 201 == answer.status_code, answer.text
-        return {"Authorization": f"Bearer {answer.json()['key']}"}
-
-    async def template(self, document: Mapping[str, Any]) -> int:
-        """Store a template and let new notices use it: drafted, approved by a second key, active. Its
-        version."""
-        path = f"/v1/templates/{document['name']}"
-        stored = await self.client.put(path, json=document)
-        assert stored.is_success, stored.text
-        version: int = stored.json()["version"]
-        second = await self.key("ops")
-        for step, body in (("approve", None), ("activate", {"reason": "a test"})):
-            answer = await self.client.post(f"{path}/versions/{version}/{step}", json=body, headers=second)
-            assert answer.is_success, answer.text
-        return version
-
-    def cell_of(self, borrower: str = "B-1") -> Runtime:
-        """The cell of a borrower, by the upstream id."""
-        found: Runtime = self.runtime.of(self.runtime.vault.borrower_key(borrower))
-        return found
-
-    async def rows(self, query: str, *values: Any) -> list[Any]:
-        """What a statement finds in every cell, home's first."""
-        found: list[Any] = []
-        for cell in self.runtime.cells.all:
-            async with cell.database.connection() as connection:
-                found += await connection.fetch(query, *values)
-        return found
-
-    async def count(self, table: str) -> int:
-        """Rows of a table."""
-        return sum([row[0] for row in await self.rows(f"SELECT count(*) FROM {table}")])
-
-
 @pytest.fixture(scope="session")
 def packs() -> Mapping[str, Policy]:
     """Every shipped pack, read once."""
+    from service.packs import shipped
+
     return shipped()
 
 
 @pytest.fixture(scope="session")
 def templates() -> Mapping[str, Template]:
     """Every shipped template, compiled once."""
+    from channels.content.shipped import shipped_templates
+
     return shipped_templates()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kept_pools(emptying: Emptying) -> AsyncIterator[KeptPools]:
+    """Pools that the tests of a module take turns in."""
+    from tests.kept_pools import KeptPools
+
+    pools = KeptPools(emptying)
+    yield pools
+    await pools.close()
 
 
 @pytest.fixture
@@ -267,72 +236,23 @@ async def api(
     further_urls: list[str],
     packs: Mapping[str, Policy],
     templates: Mapping[str, Template],
+    kept_pools: KeptPools,
 ) -> AsyncIterator[Api]:
-    """A whole HTTP face; what it accepts is stored and never sent."""
-    clock, registry, pauses = MovableClock(NOON), CollectorRegistry(), list[float]()
-    database = await open_database(database_url, connections=5)
-    in_force = InForce(
-        shipped_policies=packs, shipped_templates=templates, names=None, contact=Contact(phone="+12025550100")
-    )
-    async with database.connection() as connection:
-        vault = await open_vault(connection, b"k" * 32)
-        await in_force.refresh(connection, clock.now())
-    alone = Runtime(database=database, vault=vault, clock=clock, in_force=in_force, base_url=PUBLIC)
-    joining = joined(alone, further_urls, [])
-    runtime = await joining.__aenter__()
-    await all_joined(runtime)
-    intake = intake_of(runtime, backlog=100)
-    running = asyncio.create_task(intake.run())
+    """A whole HTTP face; what it accepts is stored and never sent. Tasks that the test began end with it."""
+    from tests.face import face
 
-    async def pause(seconds: float) -> None:
-        pauses.append(seconds)
-
-    state = ApiState(
-        runtime=runtime,
-        intake=intake,
-        registry=registry,
-        bootstrap_key=ADMIN,
-        receivers={
-            "twilio": TwilioReceiver({"AC" + "0" * 32: TWILIO_TOKEN, "AC" + "1" * 32: TWILIO_BACKUP_TOKEN})
-        },
-        pause=pause,
-    )
-    app = create_app(state)
-    add_console(app, runtime, app.state.authenticator)
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(
-        transport=transport,
-        base_url=PUBLIC,
-        headers={"Authorization": f"Bearer {ADMIN}"},
-        event_hooks={"response": [partial(hold, app)]},
-    ) as client:
-        api = Api(app=app, client=client, runtime=runtime, clock=clock, registry=registry, pauses=pauses)
-        yield api
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    lost = 0
-    for cell in runtime.cells.all:
-        with suppress(Unavailable):  # of a store that the test itself took away
-            async with cell.database.connection() as connection:
-                lost += (await log_sequence.lost(connection)).entries
-    await joining.__aexit__(None, None, None)
-    await database.close()
-    assert 0 == lost or api.log_is_damaged, "entries of the log have no index and wait for none"
+    before = asyncio.all_tasks()
+    async with kept_pools.lend(database_url) as database:
+        async with face(database, further_urls, packs, templates) as api:
+            yield api
+        await _cancel(asyncio.all_tasks() - before)
 
 
-async def all_joined(runtime: Runtime) -> None:
-    """Until every cell beside home has been named. A process goes on without a cell whose guard would have
-    to wait for others' locks (PostgreSQL's own vacuum of what was just emptied holds one), and joins it
-    later."""
-    for cell in runtime.cells.all[1:]:
-        for _ in range(1000):
-            with suppress(Unavailable):
-                async with cell.database.connection() as connection:
-                    if await cells.identity(connection) is not None:
-                        break
-            await asyncio.sleep(0.02)
-        else:
-            raise AssertionError(f"cell {cell.cell} was not joined within 20 s")
+async def _cancel(tasks: set[asyncio.Task[Any]]) -> None:
+    left = tasks - {asyncio.current_task()}
+    for one in left:
+        one.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import asyncpg
 
 EMPTY = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <>
-pg_backend_pid();
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+AND (pid <> ALL ('{SPARED}') OR state <> 'idle');
 DO $$ DECLARE name text; BEGIN
     FOR name IN
         SELECT tablename FROM pg_tables
@@ -21,10 +22,11 @@ DO $$ DECLARE name text; BEGIN
         EXECUTE format('DELETE FROM %I', name);
     END LOOP;
 END $$;
-ALTER TABLE log_entries ALTER COLUMN entry_id RESTART;
+SELECT setval(pg_get_serial_sequence('log_entries', 'entry_id'), 1, false);
 SELECT cells_guard(false);
 """
-"""Deleting from small tables costs a hundredth of what copying or truncating them does."""
+"""Deleting from small tables costs a hundredth of what copying or truncating them does; and what a kept
+connection has planned stays valid, since no table is altered."""
 
 LOST = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError, OSError)
 """What an error of a connection is that a test has ended, by itself or with the server."""
@@ -36,23 +38,27 @@ class Emptying:
 
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     connections: dict[str, asyncpg.Connection] = field(default_factory=dict)
+    spared: dict[str, set[int]] = field(default_factory=dict)
+    """Server processes by the URL of their database, whose idle connections are kept for the next test."""
 
     def empty(self, url: str) -> None:
-        """Leave nothing in a database and, but for this connection, nobody connected to it."""
+        """Leave nothing in a database, and nobody connected to it but this connection and those spared."""
         self.loop.run_until_complete(self._empty(url))
 
     async def _empty(self, url: str) -> None:
+        spared = {pid for pids in self.spared.values() for pid in pids}  # one database may have two URLs
+        statements = EMPTY.replace("SPARED", ",".join(map(str, spared)))
         kept = self.connections.pop(url, None)
         if kept is not None:
             try:
-                await kept.execute(EMPTY)
+                await kept.execute(statements)
             except LOST:
                 kept.terminate()
             else:
                 self.connections[url] = kept
                 return
         self.connections[url] = await asyncpg.connect(url)
-        await self.connections[url].execute(EMPTY)
+        await self.connections[url].execute(statements)
 
     def close(self) -> None:
         """End the connections and the loop."""

@@ -116,6 +116,7 @@ CHANGES = some.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(some.sampled_from(PLAIN), CHANGES, some.booleans())
 def test_a_plain_draft_is_the_model_s(

@@ -14,7 +14,7 @@ import yaml
 
 from service.dispatch.runtime.in_force import InForce
 from service.wiring import REREAD_SECONDS, kept_in_force
-from tests.conftest import NOON
+from tests.face import NOON
 
 YAML = {"Content-Type": "application/yaml"}
 DOCUMENT = """\

@@ -253,6 +253,7 @@ def command(
     return processes.command("retention", *arguments, env=env)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("failpoint", ["retention.written:1", "retention.committed:1", "retention.written:2"])
 async def test_a_killed_run_is_gone_on_with(
     api: Any, notice: dict[str, Any], databases: dict[str, str], failpoint: str
@@ -281,6 +282,7 @@ async def test_a_killed_run_is_gone_on_with(
     assert number == await api.count("log_entries WHERE kind = 'retention.applied'")
 
 
+@pytest.mark.slow
 async def test_the_commands_hold_list_and_release(
     api: Any, notice: dict[str, Any], databases: dict[str, str]
 ) -> None:

@@ -101,6 +101,7 @@ class Killed(BaseException):
 STEPS = [one for one in POINTS_OF_CELLS if one.startswith("move.")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", STEPS)
 async def test_a_move_that_dies_anywhere_goes_on_and_loses_nothing(
     two: TwoCells, plain: dict[str, Any], point: str, monkeypatch: pytest.MonkeyPatch

@@ -30,6 +30,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["move.copying", "move.page", "move.catching_up"])
 async def test_a_move_that_is_given_up_leaves_everything_as_it_was(
     two: TwoCells, plain: dict[str, Any], point: str, monkeypatch: pytest.MonkeyPatch

@@ -175,6 +175,7 @@ HANGS = 60.0
 """Seconds: each takes a fraction of one, and what grows with the square of its length takes hours."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE.keys())
 def test_no_mail_takes_more_than_a_moment(raw):
     """Anybody may write to this address, and others wait meanwhile."""

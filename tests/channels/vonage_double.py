@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,13 @@ import jwt
 import orjson
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from channels.callback import Callback
 from channels.vonage.api import VonageConfig
@@ -31,6 +38,9 @@ PUBLIC = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicK
 SECRET = "signature-secret-of-the-tests-0123456789"
 ACCOUNT = {"api_key": "key0", "api_secret": "secret-of-the-account"}
 LOGIN = f"Basic {base64.b64encode(b'key0:secret-of-the-account').decode()}"
+
+# Each token is signed with a key that is read anew, which takes longer than all else that these tests do.
+setattr(jwt.algorithms, "load_pem_private_key", functools.cache(load_pem_private_key))  # noqa: B010
 
 A = TypeVar("A", VonageSms, VonageVoice)
 

@@ -78,6 +78,7 @@ def test_it_shares_no_code_with_what_it_judges() -> None:
     assert not {one for one in named if one.partition(".")[0] in {"service", "channels", "policies"}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("segment", sorted(SEGMENTS)[::7])
 @pytest.mark.parametrize("allowed", [ordered(ARMS), ordered(ARMS[2:7]), ordered([*ARMS[1:9:2], NONE])])
 def test_its_own_draw_is_the_services(segment: Any, allowed: tuple[str, ...]) -> None:

@@ -42,6 +42,7 @@ def test_whatever_happens_is_told_in_one_line(
     assert "ana@" not in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("keys", "list"), ("migrate",), ("log", "export")])
 def test_a_folder_that_cannot_be_written_is_named(command: tuple[str, ...]) -> None:
     """Nobody may write below /proc, root neither."""

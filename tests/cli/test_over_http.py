@@ -21,7 +21,7 @@ from service.cli import app as command_line
 from service.cli import tables
 from service.dispatch.decide.claim import claim_and_decide
 from service.dispatch.decide.facts import ZoneCache
-from tests.conftest import ADMIN
+from tests.face import ADMIN
 from tests.ports import free_port
 
 

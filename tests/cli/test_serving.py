@@ -90,6 +90,7 @@ def test_an_embedded_server_that_dies_is_started_again(folder, notice):
             raise AssertionError(deliveries)
 
 
+@pytest.mark.slow
 def test_another_users_lock_file_in_the_temporary_folder_stops_nobody(folder):
     """The wheel's lock is one file for the whole machine, which only its first user may open: here it cannot
     be opened at all."""

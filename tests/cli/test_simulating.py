@@ -14,7 +14,7 @@ from service.cli.simulating import lines_of
 from service.dispatch.what_if.tally import Outcome, Simulation
 from service.ids import DeliveryId, NoticeId
 from service.log.decisions import LoggedDecision
-from tests.conftest import NOON
+from tests.face import NOON
 
 
 def decided(number: int) -> LoggedDecision:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ADMIN
 from tests.console.chromium import PATH, browser
+from tests.face import ADMIN
 
 pytestmark = [
     pytest.mark.browser,

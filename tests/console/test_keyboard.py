@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ADMIN
 from tests.console.chromium import PATH, Page, browser
 from tests.console.test_every_page import PATHS
 from tests.console.visiting import accepted, change
+from tests.face import ADMIN
 
 pytestmark = [
     pytest.mark.browser,

@@ -176,6 +176,7 @@ STATES: dict[str, Callable[[Any, dict[str, Any], Path], Awaitable[None]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", STATES)
 async def test_every_page_answers_on_every_odd_store(
     api: Any, notice: dict[str, Any], tmp_path: Path, state: str

@@ -16,8 +16,8 @@ from service.console.words import LANGUAGES, SOURCE, catalogue
 from service.dispatch.webhooks import endpoints
 from service.model.delivery import DeliveryState
 from service.model.suppression import Reason
-from tests.conftest import PUBLIC
 from tests.console.visiting import Visitor, accepted, after, change, visitor
+from tests.face import PUBLIC
 
 OURS = {"Referer": f"{PUBLIC}/console/webhooks?page=2"}
 

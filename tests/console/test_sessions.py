@@ -13,8 +13,8 @@ from service.api.roles import ACCESS as API_ACCESS
 from service.console.routes import ACCESS, COOKIE
 from service.console.sessions import LIFE
 from service.model.actor import Role
-from tests.conftest import ADMIN, PUBLIC
 from tests.console.visiting import Visitor, accepted, visitor
+from tests.face import ADMIN, PUBLIC
 
 
 async def test_without_a_session_one_is_led_to_the_login_and_back(api: Any) -> None:

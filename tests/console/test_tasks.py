@@ -17,10 +17,10 @@ from aiohttp import web
 
 from service.log.sequence import sequence_once
 from tests.api.as_twilio import post
-from tests.conftest import ADMIN
 from tests.console.chromium import PATH, browser
 from tests.console.visiting import accepted
 from tests.console.walking import again, downloaded, enter, fault_at, refused, text_of, value
+from tests.face import ADMIN
 from tests.webhooks.conftest import LOOPBACK
 from tests.webhooks.receiver import receiving
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.conftest import PUBLIC
+from tests.face import PUBLIC
 
 
 class Visitor:

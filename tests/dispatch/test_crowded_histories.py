@@ -184,7 +184,7 @@ async def read(api: Any, borrower: UUID, reach: Reach) -> tuple[Event, ...]:
         return tuple(events_of(*await events.facts(connection, [borrower], reach, matters), AT)[borrower])
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 async def test_what_is_passed_over_changes_no_verdict(api, monkeypatch):
     """Random histories, each asked with all that there is and with what a decision loads; each rule by
     itself, and all together."""
@@ -245,7 +245,7 @@ OFTEN = ("contact", "inbound", "opt_out", "payment", "consent_call")
 """What there is most of."""
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "type_",
     [

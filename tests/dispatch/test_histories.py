@@ -160,6 +160,7 @@ class History:
             )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(25))
 async def test_no_history_harms_anybody(bench: Any, plain: dict[str, Any], seed: int) -> None:
     """Replay one by its seed."""
@@ -171,6 +172,7 @@ async def test_no_history_harms_anybody(bench: Any, plain: dict[str, Any], seed:
 WORDS = (Progress.ACCEPTED, Progress.HELD, Progress.DELIVERED, Progress.UNDELIVERED)
 
 
+@pytest.mark.slow
 async def test_the_final_state_does_not_hang_on_the_order_of_the_words(
     bench: Any, plain: dict[str, Any]
 ) -> None:

@@ -168,7 +168,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranks, "STEPS", (2, 7, 12, 33, 1024))
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 async def test_what_later_events_stand_for_changes_no_verdict(api, small_steps):
     assert sum([await compare(api, seed, 300) for seed in range(6)]) > 10_000
 

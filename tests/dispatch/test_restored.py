@@ -24,8 +24,8 @@ from service.dispatch.reconcile.unknown import sweep_lapsed
 from service.errors import Conflict, Unavailable
 from service.model.actor import Actor, Role
 from tests.channels.twilio_double import SID, TOKEN, Answer, Twilio, resource, twilio
-from tests.conftest import NOON
 from tests.dispatch.conftest import Bench, Provider
+from tests.face import NOON
 
 BACKUP = NOON - timedelta(hours=1)
 OPERATOR = Actor(name="operator:cli", role=Role.ADMIN)

@@ -9,7 +9,7 @@ import pytest
 
 from policies.verdict import Kind
 from service.dispatch.what_if.tally import EFFECTS, Change, Distinct, Outcome, Simulation, effect_of
-from tests.conftest import NOON
+from tests.face import NOON
 
 HOURS = timedelta(hours=3)
 

@@ -279,7 +279,7 @@ async def compare(api: Any, seed: int, count: int, found: Count) -> None:
                 assert quick.until is not None and quick.until >= plain.until, told
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 async def test_what_is_set_aside_changes_no_verdict(api):
     found = Count()
     for seed in range(6):
@@ -288,7 +288,7 @@ async def test_what_is_set_aside_changes_no_verdict(api):
     assert found.exact > 5 * found.stricter
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 async def test_where_too_much_would_have_to_stay_the_verdict_is_the_stricter(api, monkeypatch):
     monkeypatch.setattr(standing, "KEPT", 1)
     monkeypatch.setattr(standing, "TIMES", 1)
@@ -298,7 +298,7 @@ async def test_where_too_much_would_have_to_stay_the_verdict_is_the_stricter(api
     assert found.passed_over > 5_000
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 async def test_of_a_borrower_with_thousands_of_events_fewer_stay_and_the_verdict_is_no_laxer(
     api, monkeypatch
 ):

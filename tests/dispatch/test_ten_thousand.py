@@ -24,7 +24,7 @@ KINDS = [ALL, *(one for one in EVENT_TYPES if one not in standing.ELSEWHERE)]
 """Contacts and direct consents are held to it by `tests/dispatch/test_ranks.py`."""
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "of", [pytest.param(of, marks=() if of == ALL else pytest.mark.slow) for of in KINDS]
 )

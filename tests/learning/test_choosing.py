@@ -66,7 +66,7 @@ def chooser() -> Chooser:
     return Chooser(found, digest_of(found))
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 def test_fifty_thousand_choices_come_out_the_same_elsewhere(chooser: Chooser, tmp_path: Path) -> None:
     """After JSON, in another process, under another seed of hashing: arm, weight, total and draw."""
     path = tmp_path / "snapshot.json"
@@ -282,6 +282,7 @@ def test_no_plan_reaches_where_the_rules_do_not(packs: Any) -> None:
 ZONE = "America/New_York"
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(
     name=st.text(max_size=20),

@@ -125,6 +125,7 @@ def snapshots(draw_: Any) -> dict[str, Any]:
     return fit(cells, variance=g.uniform(0.01, 0.3), head=head)
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(snapshots(), st.data())
 def test_a_program_of_its_own_draws_every_choice_again(found: dict[str, Any], data: st.DataObject) -> None:
@@ -147,6 +148,7 @@ def test_a_program_of_its_own_draws_every_choice_again(found: dict[str, Any], da
         assert 0 <= choice.draw < choice.total
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(snapshots())
 def test_one_changed_number_is_another_snapshot(found: dict[str, Any]) -> None:

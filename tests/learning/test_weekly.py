@@ -101,6 +101,7 @@ ANEW = (
 )
 
 
+@pytest.mark.slow
 async def test_a_run_that_is_cut_off_between_any_two_statements_counts_each_round_once(
     api: Any, notice: Any, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +169,7 @@ async def test_the_command_learns_a_week_once_and_the_log_holds_after_erasures(
     assert 0 == verified.exit_code, verified.output
 
 
+@pytest.mark.slow
 async def test_fifty_thousand_choices_come_out_the_same_after_postgresql(api: Any) -> None:
     """What another process reads from the store chooses as what was kept."""
     await activate(api)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -145,6 +146,7 @@ def planned(packs: Mapping[str, Policy], who: Mapping[str, Any], *further: Event
     ]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(OTHERS)
 def test_the_same_notice_of_somebody_else_is_chosen_for_alike(

@@ -16,6 +16,7 @@ from service.store.attempts import AttemptKey
 from service.vault import new_key
 
 KEY = new_key()
+TOGETHER = 20
 
 
 @dataclass(slots=True)
@@ -26,11 +27,10 @@ class Ledger:
 
     async def write(self, count: int, *, first: int = 0) -> None:
         """Append entries of several kinds in small transactions."""
-        for start in range(first, first + count, 7):
+        numbers = range(first, first + count)
+        for start in range(0, count, TOGETHER):
             async with self.api.runtime.database.transaction() as connection:
-                await append(
-                    connection, [self.entry(number) for number in range(start, min(start + 7, first + count))]
-                )
+                await append(connection, [self.entry(one) for one in numbers[start : start + TOGETHER]])
 
     def entry(self, number: int) -> Entry:
         """An entry that differs from every other."""

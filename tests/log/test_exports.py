@@ -75,6 +75,7 @@ def measured(form: str, count: int) -> tuple[int, int]:
     return int(size), int(peak)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "few"),
     [

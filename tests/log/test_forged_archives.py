@@ -68,6 +68,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", DAMAGE)
 async def test_whoever_changes_an_archived_log_is_found(store: Store, what: str) -> None:
     """What stays of it, what was dropped of it, and how much of it was."""

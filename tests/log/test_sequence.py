@@ -103,6 +103,7 @@ async def test_a_log_of_one_row_an_entry_is_carried_over(ledger: Any, database_u
     assert 657 == report.entries
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gone", [0, 77, 255, 256, 606])
 async def test_what_was_missing_before_is_missing_after(ledger: Any, database_url: str, gone: int) -> None:
     """The change does not close a gap that somebody made: verification names the same entry."""

@@ -237,6 +237,7 @@ NAMES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channel", ["sms", "voice"])
 @pytest.mark.parametrize("name", NAMES)
 def test_the_cost_of_a_decision_grows_with_the_number_of_events_and_not_with_its_square(

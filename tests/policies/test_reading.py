@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,27 +17,43 @@ from service.dispatch.receive import reading
 from service.dispatch.receive.reading import give_up, load_words
 from service.errors import Unavailable
 from tests.lines_run import lines_run
-from tests.policies.replying import corpus, measured, page, taken_for
+from tests.policies.replying import FOLDER, Said, corpus, measured, page, taken_for
 
-EVERY = list(corpus())
+LANGUAGES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+EVERY_SO_MANY = 25
+
+
+@cache
+def every_reply() -> list[Said]:
+    """Read by the tests that look at it, not by every process that collects them."""
+    return list(corpus())
+
+
+def test_a_sample_of_the_corpus_is_taken_for_what_it_is() -> None:
+    """The second tier reads the whole of it."""
+    sample = every_reply()[::EVERY_SO_MANY]
+    assert {one.kind for one in every_reply()} == {one.kind for one in sample}
+    assert [] == [(one, taken) for one in sample if (taken := taken_for(one.words)) != one.kind]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", sorted({one.language for one in EVERY}))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_reply_of_the_corpus_is_taken_for_something_else(language: str) -> None:
     """Its kind says what it must be taken for, whosever reply it is."""
-    said = (one for one in EVERY if one.language == language)
+    said = (one for one in every_reply() if one.language == language)
     assert [] == [(one, taken) for one in said if (taken := taken_for(one.words)) != one.kind]
 
 
+@pytest.mark.slow
 def test_the_corpus_is_large_and_the_goals_are_kept() -> None:
     """No refusal is read as plain talk, and under 3 % of plain talk is held."""
-    found = measured(EVERY)
+    found = measured(every_reply())
     assert found.count >= 1_500
     assert 0 == found.missed
     assert found.held < 0.03
 
 
+@pytest.mark.slow
 async def test_the_words_are_loaded_beside_the_event_loop() -> None:
     """Once: a call that finds them there gives nobody else a turn."""
     lexicon.cache_clear()
@@ -85,6 +101,7 @@ def test_a_process_that_is_asked_to_end_does_not_wait_for_the_words(monkeypatch)
     slow.go.set()
 
 
+@pytest.mark.slow
 async def test_a_process_that_ends_reads_no_more_words():
     """Who needs them in that moment is told to ask again; words that are there stay there."""
     had = lexicon()
@@ -113,13 +130,15 @@ async def test_words_that_cannot_be_read_are_an_error_of_whoever_waits_for_them(
         await load_words()
 
 
+@pytest.mark.slow
 def test_the_page_about_replies_is_current() -> None:
     """`make replies` writes what is there."""
     assert (Path(__file__).parents[2] / "docs" / "replies.md").read_text(encoding="utf-8") == page()
 
 
+@pytest.mark.slow
 def test_a_reply_is_read_without_going_through_every_word() -> None:
     """Once the words are there: most of them are passed over."""
     classify("hello", language_hint=None)
-    for one in EVERY[:500]:
+    for one in every_reply()[:500]:
         assert lines_run(partial(classify, one.words, language_hint=one.language)) < 200_000, one.words

@@ -72,6 +72,7 @@ def test_every_kind_has_an_example_that_parses(kind: str) -> None:
     assert jsonschema_rs.is_valid(policy_schema(), plain(text))
 
 
+@pytest.mark.slow
 def test_every_shipped_pack_fits_the_schema() -> None:
     """An editor that reads the schema finds no error in a pack."""
     check = jsonschema_rs.validator_for(policy_schema())

@@ -368,6 +368,7 @@ def test_any_text_has_a_reading(words: str, hint: str | None, offered: frozenset
     assert normalised(words) == normalised(normalised(words))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

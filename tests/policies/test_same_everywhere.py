@@ -31,6 +31,7 @@ def read_by(seed: str, words: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["不要打我公司电话\0Ik ben afwezig tot 8 december. Automatisch antwoord"])
 def test_words_of_several_readings_are_read_alike_in_every_process(words: str) -> None:
     """Two wordings begin at the same word: the same one is told."""

@@ -143,7 +143,7 @@ def differing(seed: int) -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [0, *(pytest.param(one, marks=pytest.mark.slow) for one in range(1, 4))])
 def test_no_lifting_event_opens_what_it_does_not_name(part: int) -> None:
     for seed in range(part * 150, part * 150 + 150):

@@ -50,7 +50,7 @@ def opens(verdict: Verdict, at: datetime) -> datetime:
     return verdict.until or datetime.max.replace(tzinfo=UTC)
 
 
-@pytest.mark.no_cover
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [0, *(pytest.param(one, marks=pytest.mark.slow) for one in range(1, 5))])
 def test_nobody_is_contacted_sooner_because_an_outcome_is_unknown(part: int) -> None:
     """Than after any outcome that the contact may have had: by caps, gaps, cool-offs, dial caps, fatigue and

@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 
 from service.api.heads import BoundedHeads
-from tests.conftest import ADMIN
+from tests.face import ADMIN
 
 HALF_BODY = b"POST /v1/receipts/email HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
 GOOD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -140,6 +140,7 @@ async def test_a_head_without_end_is_cut_off(port: int) -> None:
     assert await served(port)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "request_",
     [
@@ -165,6 +166,7 @@ async def test_what_is_hardly_http_is_no_internal_error(port: int, request_: byt
     assert await served(port)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "gzip, gzip"])
 async def test_a_bomb_is_not_unpacked(port: int, api: Any, coding: str) -> None:
     """Nothing is ever decompressed: 100 MB of zeros in 100 KB are 100 KB that are no JSON."""

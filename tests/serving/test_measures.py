@@ -22,7 +22,7 @@ from service.wiring import Service, open_service, running_worker
 from service.worker import measuring
 from service.worker.gauges import Gauges
 from service.worker.measuring import FRESH_SECONDS, Measuring
-from tests.conftest import NOON
+from tests.face import NOON
 from tests.serving.test_running_service import ADMIN, settings
 
 FRESH = timedelta(seconds=FRESH_SECONDS)

@@ -193,6 +193,7 @@ async def test_a_stopped_worker_takes_nothing_new_and_leaves_nothing_in_hand(dat
         await asyncio.gather(intake, return_exceptions=True)
 
 
+@pytest.mark.slow
 async def test_many_workers_never_exceed_a_cap(database_url, tmp_path, notice):
     """Four workers, 20 borrowers, 12 notices each, a cap of three: the provider's book has three for each
     borrower."""

@@ -154,6 +154,7 @@ async def test_a_creditor_has_its_own_session_sender_and_credentials(
         assert await here.state(ours, "accepted") == "accepted"
 
 
+@pytest.mark.slow
 async def test_a_receipt_finds_its_attempt_in_a_process_that_did_not_send_it(
     database_url: str, tmp_path: Path, notice: dict[str, Any]
 ) -> None:

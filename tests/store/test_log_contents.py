@@ -49,6 +49,7 @@ VALUES: list[tuple[str, Any]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sequenced", "noted"), [(MANY, MANY), (MANY, 0), (3_000, 1_500), (0, 0)])
 async def test_what_the_contents_lead_to_is_what_is_there(
     api: Any, monkeypatch: pytest.MonkeyPatch, sequenced: int, noted: int

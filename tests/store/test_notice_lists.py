@@ -54,6 +54,7 @@ FROM notices, unnest(channels) c"""
     await connection.execute("ANALYZE notices, deliveries")
 
 
+@pytest.mark.slow
 async def test_no_filter_reads_a_whole_table(api: Any) -> None:
     """Each, and every two of them, in both orders, also where nothing matches: no sequential scan of notices
     or deliveries, and no key of which every row is read."""

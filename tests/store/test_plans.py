@@ -199,6 +199,7 @@ def test_every_statement_reaches_its_rows_by_key(lived_in: str, statistics: str)
     assert {} == objections(lived_in, *before)
 
 
+@pytest.mark.slow
 def test_statistics_of_rows_that_were_not_committed_lead_no_statement_astray(
     uncommitted: tuple[str, int],
 ) -> None:
@@ -209,6 +210,7 @@ def test_statistics_of_rows_that_were_not_committed_lead_no_statement_astray(
     assert {} == objections(url, walks=rows > 0)
 
 
+@pytest.mark.slow
 def test_a_claim_goes_by_key_even_where_no_row_was_counted(uncommitted: tuple[str, int]) -> None:
     """What each worker asks for all the time."""
     url, _ = uncommitted

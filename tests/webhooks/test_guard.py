@@ -95,6 +95,7 @@ async def test_plain_http_goes_to_allowed_networks_alone(hooks: Any) -> None:
         networks_of("10.0.0.1/8")
 
 
+@pytest.mark.slow
 async def test_a_receiver_that_never_answers_is_given_up(hooks: Any) -> None:
     """Connected, and then nothing: a failure like any other, in its time."""
     with socket.socket() as silent:

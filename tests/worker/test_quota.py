@@ -183,6 +183,7 @@ async def life(who: int, runtime: Any, book: Book, dice: random.Random, over: Ca
         await asyncio.gather(beating, *sending, return_exceptions=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, *(pytest.param(one, marks=pytest.mark.slow) for one in (1, 2, 3))])
 async def test_workers_that_come_and_die_never_have_more_under_way_than_the_limit(api, monkeypatch, seed):
     """Everybody hands over without a pause, at every moment as much as they may; parts move all the time."""
