@@ -79,11 +79,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What collecting has brought stays until the end: the collector of garbage need not go through it again
-    and again, nor look so often."""
+    """What collecting has brought stays until the end: the collector of garbage need not go through it, nor
+    look so often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE)
+    gc.enable()
+
+
+gc.disable()
 
 
 GARBAGE = 5000

@@ -69,6 +69,7 @@ def check_refused(answer: httpx.Response) -> None:
     assert answer.json()["type"].endswith("/too-many-requests")
 
 
+@pytest.mark.slow
 async def test_batches_fill_intake_by_their_notices_and_are_refused_like_single_ones_until_they_are_stored(
     api, stores, notice
 ):
@@ -87,6 +88,7 @@ async def test_batches_fill_intake_by_their_notices_and_are_refused_like_single_
     assert 202 == (await api.client.post("/v1/notices", json=notice)).status_code
 
 
+@pytest.mark.slow
 async def test_single_notices_and_batches_fill_one_and_the_same_backlog(api, stores, notice):
     """A batch of as many as may wait leaves no room for one more."""
     async with slow_stores(stores) as store:

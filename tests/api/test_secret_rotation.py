@@ -135,6 +135,7 @@ def rotate_process(databases: Mapping[str, str], failpoint: str = "") -> int:
     return command("secrets", "rotate", env=env).returncode
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "failpoint", ["secrets.written:1", "secrets.committed:1", "secrets.written:2", "secrets.committed:2"]
 )

@@ -106,6 +106,7 @@ async def test_a_notice_is_delivered_on_three_channels_seen_in_the_sandbox_and_s
     assert len(export) >= len(log)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("addresses", "channel", "state"),
     [

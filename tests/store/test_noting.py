@@ -10,6 +10,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from benchmarks.builds import NOTING
 from benchmarks.ground import ROOT
 from service.store import events
@@ -18,6 +20,7 @@ from tests.dispatch.differing import WAYS, differing_events
 BORROWER = UUID(int=7)
 
 
+@pytest.mark.slow
 async def test_a_process_of_its_own_notes_the_events_of_borrowers(api: Any, database_url: str) -> None:
     """With the build's files on its path, and nothing of the benchmarks'."""
     async with api.runtime.database.transaction() as connection:

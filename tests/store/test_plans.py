@@ -217,6 +217,7 @@ def test_a_claim_goes_by_key_even_where_no_row_was_counted(uncommitted: tuple[st
     assert "queue.CLAIM" not in objections(url)
 
 
+@pytest.mark.slow
 async def test_the_server_takes_no_statistics_of_a_table_in_which_hardly_anything_happened(
     database_url: str,
 ) -> None:
