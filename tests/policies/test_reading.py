@@ -101,7 +101,6 @@ def test_a_process_that_is_asked_to_end_does_not_wait_for_the_words(monkeypatch)
     slow.go.set()
 
 
-@pytest.mark.slow
 async def test_a_process_that_ends_reads_no_more_words():
     """Who needs them in that moment is told to ask again; words that are there stay there."""
     had = lexicon()

@@ -314,3 +314,17 @@ def test_a_quotation_that_may_be_the_writers_own_is_not_lost(words: str, probabl
 def test_thanks_beside_a_medium_that_is_denied_are_no_plain_talk(words: str) -> None:
     """It may be our messages that are not wanted."""
     assert ("text" in words) is ("message" != classify(words, language_hint="en").kind)
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "kind"),
+    [
+        ("no se si contratar abogado", "es", "unclear"),  # a doubt before what it may be about
+        ("番号をお間違えではないでしょうか", "ja", "wrong_number"),  # a denial behind what it denies
+        ("🛑", "en", "opt_out"),
+        ("stop ـ", "en", "opt_out"),  # a stretched line between letters, and no letter of its own
+    ],
+)
+def test_what_few_replies_say_is_taken_for_what_it_is(words: str, language: str, kind: str) -> None:
+    """Each meets a branch of the reading that the second tier's whole corpus meets, and hardly another."""
+    assert kind == classify(words, language_hint=language).kind
