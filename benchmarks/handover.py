@@ -4,12 +4,12 @@ mail composed by the email package, each to a provider on loopback that answers 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.figure import Figure, alternate
+from benchmarks.providers import ACCOUNT, Twilio
 from channels.email.mail import as_bytes, compose
 from channels.email.wire import write
 from channels.message import Channel, EmailContent, Message, SmsContent
@@ -18,40 +18,11 @@ from channels.twilio.client import TwilioConfig, TwilioSession
 from channels.twilio.sms import TwilioSms
 
 MANY, AT_ONCE, ROUNDS = 1_000, 50, 3
-ACCOUNT, SENDER = "AC" + "0" * 32, "notices@example.com"
-_CREATED = json.dumps(
-    {"sid": "SM" + "0" * 32, "account_sid": ACCOUNT, "status": "queued",
-    "date_created": "Tue, 24 Nov 2026 17:00:05 +0000",
-     "date_updated": "Tue, 24 Nov 2026 17:00:05 +0000", "date_sent": None, "to": "+12025550123",
-     "from": "+12025550100", "body": "x"}
-).encode()  # fmt: skip
-_ANSWER = (
-    b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(_CREATED)
-    + _CREATED
-)
+SENDER = "notices@example.com"
 TEXT = (
     "Ana Ruiz, your loan of 12,000.00 USD is 22 days overdue: 431.25 USD with fees. First Inclusive "
     "Bank, +12025550100. Reply STOP to opt out."
 )
-
-
-class _Provider(asyncio.Protocol):
-    """Takes every request, and says so."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way back."""
-        assert isinstance(transport, asyncio.WriteTransport)
-        self.transport, self.pending = transport, b""
-
-    def data_received(self, data: bytes) -> None:
-        """Answer each whole request."""
-        self.pending += data
-        while (head := self.pending.find(b"\r\n\r\n")) >= 0:
-            length = int(self.pending[:head].lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
-            if len(self.pending) < head + 4 + length:
-                return
-            self.pending = self.pending[head + 4 + length :]
-            self.transport.write(_ANSWER)
 
 
 def _message(channel: Channel, content: SmsContent | EmailContent, to: str) -> Message:
@@ -106,7 +77,7 @@ def _text_message() -> tuple[float, float]:
 
 
 async def _serve() -> asyncio.Server:
-    return await asyncio.get_running_loop().create_server(_Provider, "127.0.0.1", 0)
+    return await asyncio.get_running_loop().create_server(Twilio, "127.0.0.1", 0)
 
 
 def _mail() -> tuple[float, float]:
