@@ -56,7 +56,7 @@ BATCH = 50
 all."""
 TOGETHER = 10
 """Notices that are posted at one instant: claims are in the order of the instants, and would else take all
-texts before the first mail."""
+texts before the first mail. And receipts that come at a time."""
 HOURS = (3, 3, 3, 3, 12, 3, 3, 3, 3, 12, 5 * 24)
 """By how much the clock moves: from one part of the day to the next, and over two nights; nothing waits then,
 and further notices are posted a week after the last."""
@@ -241,10 +241,11 @@ class Lender:
         """What Twilio says of each text: that it left, and that it arrived. A mail server says nothing
         further."""
         with self._measured(Stage.RECEIPTS):
-            for one in sent:
-                if one.key.channel == "sms":
-                    for word in ("sent", "delivered"):
-                        await self._told(one, word)
+            texts = [one for one in sent if one.key.channel == "sms"]
+            for first in range(0, len(texts), TOGETHER):
+                some = texts[first : first + TOGETHER]
+                for word in ("sent", "delivered"):
+                    await asyncio.gather(*(self._told(one, word) for one in some))
 
     async def _told(self, sent: Sent, word: str) -> None:
         assert isinstance(sent.outcome, Accepted)

@@ -24,7 +24,7 @@ POINTS = MappingProxyType(
     {
         "accept.written": "borrowers are written; the notices go to the store with the COMMIT next",
         "accept.committed": "notices are durable, nobody was told",
-        "decide.written": "verdicts and reservations are written, not committed",
+        "decide.written": "verdicts are written; reservations go to the store with the COMMIT next",
         "decide.committed": "slots are taken; what may be sent at once is marked, nothing has left",
         "dial.written": "the dialing marks are written, not committed",
         "dial.committed": "the marks are durable, no byte has left",
@@ -32,7 +32,7 @@ POINTS = MappingProxyType(
         "give_back.committed": "slots are given back",
         "send.begins": "the next thing is the hand-over",
         "send.answered": "the provider answered, nobody wrote it down",
-        "settle.written": "outcomes are written, not committed",
+        "settle.written": "outcomes are written; their entries go to the store with the COMMIT next",
         "settle.committed": "outcomes are durable",
         "receipt.written": "a receipt is applied, not committed",
         "receipt.committed": "a receipt is durable, the provider was not told",

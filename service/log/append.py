@@ -7,21 +7,26 @@ from collections.abc import Iterable, Sequence
 from service.log.encode import encode, public_part
 from service.log.entry import Entry
 from service.store import log_entries
-from service.store.copies import Rows
+from service.store.copies import Rows, copy_all
 from service.store.database import Connection
 
-__all__ = ["Entry", "append", "packed", "public_part", "rows_of"]
+__all__ = ["Entry", "append", "copied", "packed", "public_part", "rows_of"]
 
 
 async def append(connection: Connection, entries: Iterable[Entry]) -> None:
     """Append entries; they get their index when they are sequenced."""
-    rows = [packed(entry) for entry in entries]
-    if rows:
-        await log_entries.insert(connection, rows)
+    rows = copied(entries)
+    if rows.packed:
+        await copy_all(connection, [rows])
+
+
+def copied(entries: Iterable[Entry]) -> Rows:
+    """Entries, as they are copied together with other tables' rows."""
+    return rows_of([packed(entry) for entry in entries])
 
 
 def rows_of(rows: Sequence[bytes]) -> Rows:
-    """Entries that were packed one by one, as they are copied together with other tables' rows."""
+    """The same of entries that were packed one by one."""
     return log_entries.rows_of(rows)
 
 

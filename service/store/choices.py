@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from service.model.outcome import CLOCKS_APART
-from service.store import pg_copy
+from service.store.copies import Rows
 from service.store.database import Connection
 from service.store.pg_copy import bigint, numbered, text, texts, timestamptz
 from service.store.query import Query
@@ -201,9 +201,9 @@ GROUP BY arm_group
 )
 
 
-async def write(connection: Connection, rows: Sequence[ChoiceRow]) -> None:
-    """Keep what was chosen."""
-    await pg_copy.copy(connection, "choices", ChoiceRow._fields, [_packed(row) for row in rows])
+def kept(rows: Sequence[ChoiceRow]) -> Rows:
+    """What was chosen, as it is written."""
+    return Rows("choices", ChoiceRow._fields, [_packed(row) for row in rows])
 
 
 def _packed(row: ChoiceRow) -> bytes:

@@ -80,6 +80,11 @@ class Ending:
         self.statements: list[str] = []
         """Without arguments; they come behind the rows."""
 
+    def copy(self, rows: Rows) -> None:
+        """Copy these too, if there are any."""
+        if rows.packed:
+            self.rows.append(rows)
+
 
 class Database:
     """A pool of connections to one database. Build it with `open_database`."""
@@ -134,12 +139,12 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def ending_with(self, last: Ending) -> AsyncIterator[Connection]:
+    async def ending_with(self, last: Ending, begin: str = "BEGIN") -> AsyncIterator[Connection]:
         """The same where `last`, which the caller may add to until the end, goes to the server together with
         the COMMIT: each way to it and back costs both sides as much as a small statement. No transaction of
         the driver's may be begun within it."""
         async with self.connection() as connection:
-            await connection.execute("BEGIN")
+            await connection.execute(begin)
             try:
                 yield connection
                 await copy_all(connection, last.rows, (*last.statements, "COMMIT"))
@@ -149,13 +154,12 @@ class Database:
                 raise
 
     @asynccontextmanager
-    async def planned_once(self) -> AsyncIterator[Connection]:
+    async def planned_once(self, last: Ending | None = None) -> AsyncIterator[Connection]:
         """The same for statements that come again and again, each with some hundred rows at a time: a
         connection plans them once, whatever they are about. By itself the server plans a statement anew for
         its first five uses, and for ever where it would expect less of the very values: one that claims takes
         a millisecond and a half to plan."""
-        async with self.transaction() as connection:
-            await connection.execute(_PLANNED_ONCE)
+        async with self.ending_with(last or Ending(), f"BEGIN; {_PLANNED_ONCE}") as connection:
             yield connection
 
     async def listen(self) -> asyncpg.Connection:

@@ -15,9 +15,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from service.model.category import PRIORITIES
-from service.store import pg_copy
 from service.store.attempts import AttemptKey
 from service.store.channel_order import CHANNELS
+from service.store.copies import Rows
 from service.store.database import Connection
 from service.store.partial import LEASED, WAITING, is_any_of
 from service.store.pg_copy import bigint, boolean, bytea, numbered, smallint, text, timestamptz
@@ -293,21 +293,16 @@ async def unopposed(
     return await UNOPPOSED.all(connection, *zip(*addresses, strict=True))
 
 
-async def reserve(
-    connection: Connection,
-    rows: Sequence[Reservation],
-    *,
-    token: int,
-    at: datetime,
-    marks: Mapping[AttemptKey, Marking],
-) -> None:
-    """Write attempts before they happen, so that no two workers see the same free slot; those of `marks` with
-    their dialing mark."""
+def reserved(
+    rows: Sequence[Reservation], *, token: int, at: datetime, marks: Mapping[AttemptKey, Marking]
+) -> Rows:
+    """Attempts as they are written before they happen, so that no two workers see the same free slot; those
+    of `marks` with their dialing mark."""
     packed = []
     for row in rows:
         mark = marks.get(AttemptKey(row.borrower_id, row.notice_no, row.channel, row.number))
         packed.append(_packed(row, at, token, mark))
-    await pg_copy.copy(connection, "attempts", RESERVED, packed)
+    return Rows("attempts", RESERVED, packed)
 
 
 RESERVED = (

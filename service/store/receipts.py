@@ -11,11 +11,32 @@ from service.store.attempts import AttemptKey
 from service.store.database import Connection
 from service.store.query import Query
 
-KEEP_RECEIPT = """
-INSERT INTO receipts (borrower_id, notice_no, channel, number, digest, at, progress, outcome, code, effect,
-    rang, outcome_if_rang)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING
-"""
+
+class ReceiptRow(NamedTuple):
+    """What a provider said of an attempt, and what it did; the fields but `key` are columns."""
+
+    key: AttemptKey
+    digest: str
+    progress: str
+    outcome: str | None
+    code: str | None
+    effect: str
+    rang: bool
+    outcome_if_rang: str | None
+
+
+KEEP = Query(
+    AttemptKey,
+    """
+INSERT INTO receipts (borrower_id, notice_no, channel, number, digest, progress, outcome, code, effect,
+    rang, outcome_if_rang, at)
+SELECT u.*, $12
+FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::text[], $10::boolean[], $11::text[]) AS u
+ON CONFLICT DO NOTHING
+RETURNING borrower_id, notice_no, channel, number
+""",
+)
 
 ENDED_RINGING = """
 SELECT max(outcome_if_rang) FROM receipts WHERE borrower_id = $1 AND notice_no = $2 AND channel = $3
@@ -43,36 +64,11 @@ WHERE borrower_id = ANY($1::uuid[]) AND channel = $2 AND adapter = $3 AND provid
 )
 
 
-async def keep_receipt(
-    connection: Connection,
-    key: AttemptKey,
-    *,
-    digest: str,
-    at: datetime,
-    progress: str,
-    outcome: str | None,
-    code: str | None,
-    effect: str,
-    rang: bool = False,
-    outcome_if_rang: str | None = None,
-) -> bool:
-    """Keep a receipt as evidence; False when the same word was heard before."""
-    tag = await connection.execute(
-        KEEP_RECEIPT,
-        key.borrower_id,
-        key.notice_no,
-        key.channel,
-        key.number,
-        digest,
-        at,
-        progress,
-        outcome,
-        code,
-        effect,
-        rang,
-        outcome_if_rang,
-    )
-    return bool(tag.endswith("1"))
+async def keep(connection: Connection, rows: Sequence[ReceiptRow], at: datetime) -> set[AttemptKey]:
+    """Keep receipts as evidence, one of an attempt at the most. Returns the attempts of those that are new:
+    the others were heard before."""
+    keys, *columns = zip(*rows, strict=True)
+    return set(await KEEP.all(connection, *zip(*keys, strict=True), *columns, at))
 
 
 async def ended_ringing(connection: Connection, key: AttemptKey) -> str | None:

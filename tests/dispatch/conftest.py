@@ -16,7 +16,8 @@ from channels.receipt import Progress, Receipt
 from service.dispatch.decide.facts import ZoneCache
 from service.dispatch.decide.reserved import Dialed
 from service.dispatch.decide.rounds import Round
-from service.dispatch.receive.receipts import ReceiptEffect, take_receipt
+from service.dispatch.receive.applying import ReceiptEffect
+from service.dispatch.receive.receipts import take_receipt
 from service.dispatch.reconcile.unknown import look_up_due, sweep_expired, sweep_lapsed
 from service.dispatch.send.settle import Sent
 from service.ids import AttemptId

@@ -69,3 +69,27 @@ async def test_who_goes_away_does_not_take_the_others_along() -> None:
     one.cancel()
     may_end.set()
     assert [2] == await two
+
+
+async def test_a_group_that_takes_long_holds_the_next_up_no_longer_than_its_patience() -> None:
+    """And no more are under way than may be."""
+    may_end, begun = asyncio.Event(), list[int]()
+
+    async def act(begin: Callable[[], Sequence[int]]) -> Sequence[int]:
+        group = begin()
+        begun.extend(group)
+        await may_end.wait()
+        return group
+
+    gathered = Gathered(act, patience=0.01, at_once=2)
+    some = []
+    for number in (1, 2):
+        some.append(asyncio.create_task(gathered.take([number])))
+        while number not in begun:
+            await asyncio.sleep(0.001)
+    some += [asyncio.create_task(gathered.take([number])) for number in (3, 4)]
+    await asyncio.sleep(0.05)
+    assert [1, 2] == begun
+    may_end.set()
+    assert [[1], [2], [3], [4]] == await asyncio.gather(*some)
+    assert [1, 2, 3, 4] == begun

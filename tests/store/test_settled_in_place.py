@@ -11,6 +11,7 @@ import pytest
 from service.dispatch.decide.next_step import RECEIPT_OVERDUE
 from service.store import attempts, queue, sweeps
 from service.store.attempts import AttemptKey
+from service.store.copies import copy_all
 from service.store.database import Connection, open_database
 from service.store.queue import Marking, Reservation
 
@@ -49,7 +50,7 @@ async def reserve(connection: Connection, first: int, *, marked: bool) -> list[A
     keys = [AttemptKey(*row[:4]) for row in rows]
     marking = Marking(bytes(32), AT + timedelta(seconds=20), AT + RECEIPT_OVERDUE)
     marks = dict.fromkeys(keys, marking) if marked else {}
-    await queue.reserve(connection, rows, token=1, at=AT, marks=marks)
+    await copy_all(connection, [queue.reserved(rows, token=1, at=AT, marks=marks)])
     return keys
 
 
@@ -90,11 +91,11 @@ async def test_one_delivery_has_one_open_attempt(database_url: str) -> None:
     second = reservation(1)._replace(number=2)
     with pytest.raises(asyncpg.UniqueViolationError, match="attempts_one_open"):
         async with database.transaction() as connection:
-            await queue.reserve(connection, [second], token=2, at=AT, marks={})
+            await copy_all(connection, [queue.reserved([second], token=2, at=AT, marks={})])
     async with database.transaction() as connection:
         await attempts.give_back(connection, [AttemptKey(UUID(int=1), 1, "sms", 1)], at=AT, reason="test")
     async with database.transaction() as connection:
-        await queue.reserve(connection, [second], token=2, at=AT, marks={})
+        await copy_all(connection, [queue.reserved([second], token=2, at=AT, marks={})])
     await database.close()
 
 

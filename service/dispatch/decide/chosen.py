@@ -35,7 +35,7 @@ from service.model.notice import FanOut
 from service.model.outcome import LATE
 from service.store import choices
 from service.store.choices import ChoiceRow
-from service.store.database import Connection
+from service.store.copies import Rows
 from service.store.decisions import Decided
 from service.store.queue import Claimed
 
@@ -95,10 +95,9 @@ class Plans:
         """Of the rounds in which nothing is sent."""
         return [_restrained(one, at) for one in self.every if one.plan.restrains]
 
-    async def write(self, connection: Connection, at: datetime) -> None:
+    def rows(self, at: datetime) -> Rows:
         """What was chosen; its entry of the log is one of `entries`."""
-        if self.every:
-            await choices.write(connection, [_row(one, at) for one in self.every])
+        return choices.kept([_row(one, at) for one in self.every])
 
     def moves(self) -> list[Move]:
         """Where deliveries go that are not decided now."""

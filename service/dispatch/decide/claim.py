@@ -25,7 +25,7 @@ from policies.facts import Event
 from policies.verdict import Kind
 from service.dispatch.decide.answered import Key, Known, known_of
 from service.dispatch.decide.case import Case
-from service.dispatch.decide.chosen import Claim, Move, Plans, is_first, plans_of
+from service.dispatch.decide.chosen import Claim, Plans, is_first, plans_of
 from service.dispatch.decide.decision import Decision, Slot, decided, ended, reserved_by
 from service.dispatch.decide.decrypted import Decrypted, Forgotten, case_of, decrypt_notice
 from service.dispatch.decide.facts import ZoneCache
@@ -37,16 +37,16 @@ from service.dispatch.decide.traced import Traced
 from service.dispatch.number_limits.hourly import Spread, is_near_limit
 from service.dispatch.runtime import Runtime
 from service.failpoints import reach
-from service.log.append import append
+from service.log.append import copied
 from service.model.category import PRIORITIES, overtaken
 from service.model.delivery import DeliveryState
 from service.store import events, notices, queue
 from service.store.attempts import AttemptKey
-from service.store.database import Connection
+from service.store.database import Connection, Ending
 from service.store.decisions import write_decisions
 from service.store.queue import Claimed, Marking
 from service.store.ranks import Matter
-from service.store.wake import wake_workers
+from service.store.wake import WAKE_WORKERS
 
 log = structlog.get_logger("decide")
 
@@ -107,7 +107,8 @@ async def claim_and_decide(
     What is deferred falls due at the verdict's instant, or where `spread` puts it after that. What there is
     room for `at_once` is marked too; everything else waits for `dial`."""
     spread = spread or Spread()
-    async with Traced() as traced, runtime.database.planned_once() as connection:
+    last = Ending()
+    async with Traced() as traced, runtime.database.planned_once(last) as connection:
         rows = await _claimed(runtime, connection, limit, adapters, priorities, whole=whole)
         if not rows:
             return Round()
@@ -123,7 +124,8 @@ async def claim_and_decide(
         made = record_all(judged, at, slot=slot, adapters=adapters, spread=spread, languages=offered)
         decisions = traced.note(plans.decisions(at) + made)
         dialed = await _mark(runtime, connection, decisions, at, at_once) if at_once else {}
-        await _write(connection, decisions, plans, at, slot, {key: mark for key, (_, mark) in dialed.items()})
+        marks = {key: mark for key, (_, mark) in dialed.items()}
+        await _write(connection, last, decisions, plans, at, slot, marks)
         _reach("decide.written", "dial.written" if dialed else None)
     _reach("decide.committed", "dial.committed" if dialed else None)
     return round_of(rows, decisions, {key: one for key, (one, _) in dialed.items()})
@@ -356,40 +358,29 @@ def _composed(
 
 async def _write(
     connection: Connection,
+    last: Ending,
     decisions: Sequence[Decision],
     plans: Plans,
     at: datetime,
     slot: Slot,
     marks: Mapping[AttemptKey, Marking],
 ) -> None:
-    """The third pass."""
+    """The third pass. What is only added, attempts, choices and entries, goes with the COMMIT."""
     moves = plans.moves()
     if decisions or moves:
-        await _write_decisions(connection, decisions, moves, at, slot, marks)
-    await plans.write(connection, at)
-    await append(connection, [*(one.entry for one in decisions), *plans.entries(at)])
-
-
-async def _write_decisions(
-    connection: Connection,
-    decisions: Sequence[Decision],
-    moves: Sequence[Move],
-    at: datetime,
-    slot: Slot,
-    marks: Mapping[AttemptKey, Marking],
-) -> None:
+        await write_decisions(
+            connection,
+            [*(one.delivery for one in decisions), *(one.delivery for one in moves)],
+            token=slot.token,
+            at=at,
+            lease_seconds=slot.lease_seconds,
+            moved_to=[one.channel for one in moves],
+        )
     reservations = [one.reservation for one in decisions if one.reservation is not None]
-    if reservations:
-        await queue.reserve(connection, reservations, token=slot.token, at=at, marks=marks)
-    await write_decisions(
-        connection,
-        [*(one.delivery for one in decisions), *(one.delivery for one in moves)],
-        token=slot.token,
-        at=at,
-        lease_seconds=slot.lease_seconds,
-        moved_to=[one.channel for one in moves],
-    )
+    last.copy(queue.reserved(reservations, token=slot.token, at=at, marks=marks))
     followers = [one.follower for one in decisions if one.follower is not None]
     if followers:
         await notices.insert_deliveries(connection, followers)
-        await wake_workers(connection)
+        last.statements.append(WAKE_WORKERS)
+    last.copy(plans.rows(at))
+    last.copy(copied([*(one.entry for one in decisions), *plans.entries(at)]))

@@ -27,7 +27,8 @@ from service.dispatch.decide.judge import Judged, judge
 from service.dispatch.decide.reserved import Reserved, first_communication
 from service.dispatch.decide.verdicts import reason_of
 from service.dispatch.events.record import NewEvent, Origin, reach_others, record
-from service.dispatch.receive.receipts import apply_receipt, take_receipt
+from service.dispatch.receive.applying import apply_receipt
+from service.dispatch.receive.receipts import take_receipt
 from service.dispatch.runtime import Runtime
 from service.dispatch.send.compose import compose, digest_of_text
 from service.failpoints import reach

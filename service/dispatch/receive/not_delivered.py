@@ -10,7 +10,7 @@ from uuid import UUID
 
 from channels.receipt import Inbound, Progress, Receipt
 from service.dispatch.events.record import NOTHING, Recorded
-from service.dispatch.receive.receipts import apply_receipt
+from service.dispatch.receive.applying import apply_receipt
 from service.dispatch.runtime import Runtime
 from service.store import answers, attempts
 from service.store.database import Connection

@@ -19,7 +19,7 @@ from channels.adapter import Adapter, CannotTell, Found, Sighting, Sought
 from service import tracing
 from service.dispatch.decide.next_step import FIRST_LOOK
 from service.dispatch.events.record import NOTHING, Recorded, reach_others
-from service.dispatch.receive.receipts import apply_receipt
+from service.dispatch.receive.applying import apply_receipt
 from service.dispatch.runtime import Runtime
 from service.dispatch.send.compose import attempt_id, digest_of_text, resend_allowed
 from service.failpoints import reach

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from channels.message import BY_MACHINE, Channel
@@ -176,6 +176,8 @@ class Runtime:
     """Which cell; 0 is home."""
     entered: set[bytes] = field(default_factory=set, compare=False, repr=False)
     """Of several cells: the numbers that this process knows to stand in the directory for this one."""
+    gathered: dict[str, Gathered[Any, Any]] = field(default_factory=dict, compare=False, repr=False)
+    """What shares transactions with others of its kind that come at the same time, by kind."""
     name_spaces: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     """By API key, in which space its names of events live."""
     joined: Cells | None = field(default=None, compare=False, repr=False)

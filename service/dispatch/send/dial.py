@@ -27,15 +27,15 @@ from service.dispatch.number_limits.texts_of_cells import texts_elsewhere
 from service.dispatch.runtime import Runtime
 from service.dispatch.send.compose import body_digest, compose
 from service.failpoints import reach
-from service.log.append import Entry, append
+from service.log.append import Entry, append, copied
 from service.model.delivery import DeliveryState
 from service.store import attempts, shared_numbers, tallies
 from service.store.attempts import AttemptKey, DeliveryMove, Mark
 from service.store.calls import Call
-from service.store.database import Connection
+from service.store.database import Connection, Ending
 from service.store.hourly_counts import HourlyCount, hourly_counts
 from service.store.shared_numbers import SharedText
-from service.store.wake import wake_workers
+from service.store.wake import WAKE_WORKERS, wake_workers
 
 log = structlog.get_logger("dial")
 
@@ -51,7 +51,8 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
     shared, calls = _shared_texts(runtime, composed), _calls(runtime, composed)
     divided = await divided_calls(runtime, calls, at)
     elsewhere = await texts_elsewhere(runtime, shared, at)
-    async with runtime.database.planned_once() as connection:
+    last = Ending()
+    async with runtime.database.planned_once(last) as connection:
         if shared or calls:
             numbers = {text.number for text in shared} | {call.number for call in calls}
             await shared_numbers.lock(connection, numbers)
@@ -65,9 +66,9 @@ async def dial(runtime: Runtime, batch: Sequence[Reserved], *, send_within: floa
         )
         if unmarked := [mark.key for mark in marks if mark.key not in marked]:
             back = await attempts.give_back(connection, unmarked, at=at, reason=CHANGED)
-            await append(connection, [_released(key, CHANGED, at) for key in back])
-            await wake_workers(connection)
-        await append(connection, _all_variables(composed, marked, at))
+            last.copy(copied(_released(key, CHANGED, at) for key in back))
+            last.statements.append(WAKE_WORKERS)
+        last.copy(copied(_all_variables(composed, marked, at)))
         if broken:
             await _hold_broken(connection, broken, at)
         if shared:

@@ -18,11 +18,11 @@ from service.dispatch.events.addresses import address_event, learn
 from service.dispatch.events.record import Recorded, reach_others
 from service.dispatch.runtime import Runtime
 from service.failpoints import reach
-from service.log.append import Entry, append
+from service.log.append import Entry, append, copied
 from service.model.delivery import CLOSED, AttemptState, DeliveryState
 from service.store import attempts, borrowers, notices
 from service.store.attempts import AttemptKey, AttemptMove, DeliveryMove, Locked, Taken
-from service.store.database import Connection
+from service.store.database import Connection, Ending
 from service.store.events import EventRow
 from service.store.notices import DeliveryRow
 from service.store.tallies import HANDED_OVER, Tally, hour_of
@@ -73,7 +73,8 @@ async def settle(runtime: Runtime, sent: Sequence[Sent]) -> Mapping[Tally, int]:
     """Write outcomes; returns how many of each provider were written. Raises Unavailable when the store is
     away: the caller keeps them and tries again."""
     at = runtime.clock.now()
-    async with runtime.database.planned_once() as connection:
+    last = Ending()
+    async with runtime.database.planned_once(last) as connection:
         dead = {one.key.borrower_id for one in sent if _closes_address(one.outcome)}
         if dead:
             await borrowers.lock(connection, dead)
@@ -84,7 +85,7 @@ async def settle(runtime: Runtime, sent: Sequence[Sent]) -> Mapping[Tally, int]:
             row = rows.get(one.key)
             if row is not None:
                 _settle_row(ledger, row, one, at)
-        recorded = await _write(runtime, connection, ledger, at)
+        recorded = await _write(runtime, connection, last, ledger, at)
         reach("settle.written")
     reach("settle.committed")
     for each in recorded:
@@ -128,12 +129,17 @@ def _closes_address(outcome: Outcome) -> bool:
     return isinstance(outcome, Rejected) and outcome.cause in {RefusalCause.OPTED_OUT, RefusalCause.ADDRESS}
 
 
-async def _write(runtime: Runtime, connection: Connection, ledger: _Ledger, at: datetime) -> list[Recorded]:
+async def _write(
+    runtime: Runtime, connection: Connection, last: Ending, ledger: _Ledger, at: datetime
+) -> list[Recorded]:
     await attempts.move(connection, ledger.moves)
     await attempts.move_deliveries(connection, ledger.deliveries, at)
     if ledger.followers:
         await notices.insert_deliveries(connection, ledger.followers)
-    await append(connection, ledger.entries)
+    if not ledger.learned:
+        last.copy(copied(ledger.entries))
+        return []
+    await append(connection, ledger.entries)  # before those of what was learned from it
     return [
         await learn(runtime, connection, row, [event], at=at, source=f"provider:{row.adapter}")
         for row, event in ledger.learned
