@@ -11,6 +11,8 @@ import time
 
 from benchmarks import against
 from benchmarks.figure import HEAD, Figure
+from benchmarks.ground import settings
+from service.cli.logs import configure_logs
 
 NAMES = {
     "decision": "one decision, and a search over a closed year",
@@ -56,6 +58,7 @@ def main() -> int:
         f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}\n\n{HEAD}",
         flush=True,
     )
+    configure_logs(settings("postgresql://127.0.0.1/none"))
     held = [_holds(name) for name in wanted]
     return 0 if all(held) else 1
 

@@ -119,6 +119,11 @@ class Unavailable(ForbearError):
     status = 503
 
 
+class Moved(Unavailable):
+    """The borrower has moved to another cell, which this process is about to learn; the request may be
+    repeated."""
+
+
 class InternalError(ForbearError):
     """A failure of ours; the server's log has the trace under the request's id."""
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 import asyncpg
 import orjson
 
-from service.errors import Unavailable
+from service.errors import Moved, Unavailable
 from service.store.copies import Rows, copy_all
 from service.store.driver_types import teach_arrays
 from service.store.failover import Hosts, is_lost, why_away
@@ -129,7 +129,7 @@ class Database:
                 raise
             if self.stray is not None:
                 self.stray.set()
-            raise Unavailable("the borrower has moved to another cell", retry_after=1) from error
+            raise Moved("the borrower has moved to another cell", retry_after=1) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

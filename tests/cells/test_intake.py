@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from service.api.bodies import parse
+from service.api.routers.notices import notice_draft
+from service.api.schemas.notices import NoticeBody
 from service.dispatch.intake import of_cells
-from service.errors import Unavailable
+from service.dispatch.intake.accept import Intake, Keyed
+from service.dispatch.intake.group import AcceptedNotice
+from service.errors import Moved, Unavailable
+from service.model.actor import Actor
 from tests.cells.conftest import TwoCells
 
 
@@ -148,6 +155,15 @@ async def test_a_row_of_another_cells_borrower_is_refused_by_the_database(two: T
                 " VALUES ($1, 'e', now(), now(), 'payment', '{}')",
                 stray,
             )
+
+
+async def test_who_has_moved_spoils_nobody_elses_acceptance(two: TwoCells, plain: dict[str, Any]) -> None:
+    """Two notices share a transaction by an old map: one is stored, one is told to come again."""
+    bodies = [two.notice_in(cell, plain) for cell in (two.home, two.other)]
+    drafts = [Keyed(notice_draft(parse(NoticeBody, json.dumps(body).encode()))) for body in bodies]
+    accepted, refused = await Intake(two.home, backlog=10).accept_many(drafts, Actor(name="test"))
+    assert isinstance(accepted, AcceptedNotice)
+    assert isinstance(refused, Moved)
 
 
 async def test_the_log_is_read_over_both_cells_and_proved_in_each(

@@ -11,6 +11,7 @@ from channels.message import Message
 from channels.receipt import Progress, Receipt
 from service.dispatch.receive import receipts
 from service.dispatch.receive.receipts import take_receipt
+from service.errors import Moved, Unavailable
 from service.ids import AttemptId, DeliveryId, NoticeId
 from service.store import borrowers
 from service.store.attempts import Locked
@@ -90,6 +91,26 @@ async def test_what_cannot_be_applied_harms_nobody_else(bench, plain):
     assert isinstance(effects.pop(4), ValueError)
     assert {("advanced", "delivered")} == {(one.effect, one.state) for one in effects}
     assert 8 == await delivered(bench)
+
+
+@pytest.mark.parametrize(("error", "other"), [(Moved, "advanced"), (Unavailable, Unavailable)])
+async def test_who_has_moved_spoils_nobody_elses_receipt(bench, plain, error, other):
+    """A store that is away is asked once for all of them, and not by each of them again."""
+    messages, tries = await sent(bench, plain, 2), list[str]()
+
+    def refused(row: Locked) -> Receipt:
+        tries.append(row.channel)
+        raise error("test", retry_after=1)
+
+    attempt = AttemptId.parse(messages[0].attempt_id)
+    assert attempt is not None
+    found = await asyncio.gather(
+        take_receipt(bench.api.runtime, attempt, refused, source="provider:scripted"),
+        bench.receipt(messages[1], *DELIVERED),
+        return_exceptions=True,
+    )
+    assert (error, other) == (type(found[0]), getattr(found[1], "effect", type(found[1])))
+    assert (2 if error is Moved else 1) == len(tries)
 
 
 async def test_what_is_learned_in_a_group_stands_behind_its_receipt(bench, plain):

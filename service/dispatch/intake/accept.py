@@ -15,7 +15,7 @@ from typing import NamedTuple
 from service import tracing
 from service.dispatch.intake.group import IDEMPOTENCY_LIFE, AcceptedNotice, Request, store_group
 from service.dispatch.runtime import Runtime
-from service.errors import ForbearError, TooManyRequests
+from service.errors import ForbearError, Moved, TooManyRequests
 from service.ids import new_notice_number, new_notice_numbers
 from service.model.actor import Actor
 from service.model.notice import NoticeDraft
@@ -177,11 +177,9 @@ class Intake:
         under a new number."""
         try:
             return [*await store_group(self._runtime, requests)]
-        except ForbearError as error:
-            return [error] * len(requests)
         except Exception as error:  # noqa: BLE001 - one member's error must not fail its neighbours
-            if len(requests) == 1:
-                return [error]
+            if len(requests) == 1 or (isinstance(error, ForbearError) and not isinstance(error, Moved)):
+                return [error] * len(requests)
         again = [request._replace(number=new_notice_number(request.at)) for request in requests]
         return [result for request in again for result in await self._store([request])]
 

@@ -13,7 +13,7 @@ from service.dispatch.events.record import reach_others
 from service.dispatch.receive.applying import ReceiptEffect, Said, apply_all
 from service.dispatch.runtime import Runtime
 from service.dispatch.runtime.gathered import Gathered
-from service.errors import ForbearError
+from service.errors import ForbearError, Moved
 from service.failpoints import reach
 from service.ids import AttemptId
 from service.store import attempts, borrowers
@@ -91,11 +91,9 @@ async def _take_all(runtime: Runtime, group: Sequence[Incoming]) -> Sequence[Rec
     error is another's."""
     try:
         return await _store(runtime, group)
-    except ForbearError as error:
-        return [error] * len(group)
     except Exception as error:  # noqa: BLE001 - it is the result of whoever it belongs to
-        if len(group) == 1:
-            return [error]
+        if len(group) == 1 or (isinstance(error, ForbearError) and not isinstance(error, Moved)):
+            return [error] * len(group)
     return [result for one in group for result in await _take_all(runtime, [one])]
 
 
