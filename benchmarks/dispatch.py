@@ -33,8 +33,7 @@ from benchmarks.ground import (
     settings,
 )
 from service.api.bodies import parse
-from service.api.routers.notices import notice_draft
-from service.api.schemas.notices import NoticeBody
+from service.api.schemas.notices import NoticeBody, notice_draft
 from service.dispatch.intake.accept import Keyed
 from service.model.actor import Actor
 from service.wiring import open_service

@@ -34,8 +34,7 @@ from channels.twilio.client import TwilioConfig
 from channels.twilio.receipts import message_receipt
 from channels.twilio.sms import TwilioSms
 from service.api.bodies import parse
-from service.api.routers.notices import notice_draft
-from service.api.schemas.notices import NoticeBody
+from service.api.schemas.notices import NoticeBody, notice_draft
 from service.clock import MovableClock
 from service.dispatch.decide.claim import AtOnce, claim_and_decide
 from service.dispatch.decide.facts import ZoneCache

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from service.api.bodies import parse
-from service.api.routers.notices import notice_draft
-from service.api.schemas.notices import NoticeBody
+from service.api.schemas.notices import NoticeBody, notice_draft
 from service.dispatch.intake import of_cells
 from service.dispatch.intake.accept import Intake, Keyed
 from service.dispatch.intake.group import AcceptedNotice
